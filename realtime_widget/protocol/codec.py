@@ -1,0 +1,110 @@
+"""JSON text ↔ events and commands. Base64 exists only here: everything else sees raw bytes.
+
+The fast path decodes into a tagged union in one step. Whatever that refuses (an unknown type, an older name, a
+null where an object should be) takes the lenient path, which keeps every field it can read. Only text that
+isn't a JSON object with a `type` is an error.
+"""
+
+from __future__ import annotations
+
+import functools
+import operator
+import types
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+import msgspec
+
+from .commands import COMMAND_TYPES, Command
+from .events import EVENT_TYPES, Event, ServerEvent, SessionCreated, SessionUpdated, UnknownEvent
+from .legacy import EVENT_ALIASES, is_legacy_session, normalise_session
+
+__all__ = ["ProtocolError", "decode_command", "decode_event", "encode"]
+
+
+class ProtocolError(ValueError):
+    """A frame that isn't a JSON object with a `type`; the connection itself is fine."""
+
+
+_events: msgspec.json.Decoder[Event] = msgspec.json.Decoder(functools.reduce(operator.or_, EVENT_TYPES.values()))  # type: ignore[arg-type]
+_commands: msgspec.json.Decoder[Command] = msgspec.json.Decoder(
+    functools.reduce(operator.or_, COMMAND_TYPES.values())  # type: ignore[arg-type]
+)
+_encoder = msgspec.json.Encoder()
+
+
+def encode(message: Command | Event | dict[str, Any]) -> str:
+    """Encode a command, an event or a raw mapping as one JSON text frame."""
+    return _encoder.encode(message).decode()
+
+
+def decode_event(data: str | bytes) -> ServerEvent:
+    """Decode one frame from the server.
+
+    Raises:
+        ProtocolError: The frame isn't a JSON object with a `type`.
+    """
+    try:
+        event = _events.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return _decode_leniently(data)
+    if isinstance(event, SessionCreated | SessionUpdated) and event.session.audio is None:
+        return _decode_leniently(data)  # perhaps an older server's flat session
+    return event
+
+
+def decode_command(data: str | bytes) -> Command:
+    """Decode one frame from a client; for engines, which refuse what doesn't fit.
+
+    Raises:
+        msgspec.ValidationError: Unknown type, or a field missing or of the wrong type; the message says which.
+        msgspec.DecodeError: Not JSON.
+    """
+    return _commands.decode(data)
+
+
+def _decode_leniently(data: str | bytes) -> ServerEvent:
+    try:
+        raw = msgspec.json.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise ProtocolError(f"not JSON: {error}") from None
+    if not isinstance(raw, dict) or not isinstance(raw.get("type"), str):
+        raise ProtocolError("not a JSON object with a type")
+    name = EVENT_ALIASES.get(raw["type"], raw["type"])
+    kind = EVENT_TYPES.get(name)
+    if kind is None:
+        return UnknownEvent(raw["type"], raw)
+    if isinstance(raw.get("session"), dict) and is_legacy_session(raw["session"]):
+        raw = {**raw, "session": normalise_session(raw["session"])}
+    event = _convert(raw, kind)
+    return event if isinstance(event, Event) else UnknownEvent(raw["type"], raw)
+
+
+_UNREADABLE: Any = object()
+
+
+def _convert(value: Any, hint: Any) -> Any:
+    """Convert `value` to `hint`, dropping the fields and list entries that don't fit."""
+    try:
+        return msgspec.convert(value, hint)
+    except (msgspec.ValidationError, RecursionError):
+        pass
+    options = get_args(hint) if get_origin(hint) in (Union, types.UnionType) else (hint,)
+    for option in options:
+        if isinstance(value, dict) and isinstance(option, type) and issubclass(option, msgspec.Struct):
+            return _convert_struct(value, option)
+        if isinstance(value, list) and get_origin(option) is list:
+            entries = [_convert(entry, get_args(option)[0]) for entry in value]
+            return [entry for entry in entries if entry is not _UNREADABLE]
+    return _UNREADABLE
+
+
+def _convert_struct(value: dict[str, Any], kind: type[msgspec.Struct]) -> msgspec.Struct:
+    hints = _hints(kind)
+    fields = {name: _convert(value[name], hint) for name, hint in hints.items() if name in value}
+    return kind(**{name: field for name, field in fields.items() if field is not _UNREADABLE})
+
+
+@functools.cache
+def _hints(kind: type[msgspec.Struct]) -> dict[str, Any]:
+    hints = get_type_hints(kind)
+    return {name: hints[name] for name in kind.__struct_fields__}
