@@ -1,0 +1,128 @@
+"""Who answers: the interface of an engine, and the engines that are only an address.
+
+The offline engine, which really runs a server, is `realtime_widget.local.LocalEngine`.
+"""
+
+from __future__ import annotations
+
+import abc
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlencode, urlsplit, urlunsplit
+
+from .errors import ConfigError, MissingKeyError
+
+__all__ = ["Endpoint", "Engine", "KeySource", "OpenAIEngine", "URLEngine", "websocket_url"]
+
+KeySource = str | Callable[[], str | None] | None
+"""An API key, or a function that returns one when it is needed."""
+
+OPENAI_BASE_URL = "https://api.openai.com/v1"
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where to connect; `headers` may hold a key, so they are in no repr."""
+
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+class Engine(abc.ABC):
+    """Who answers.
+
+    Attributes:
+        kind: `"openai"`, `"local"` or `"url"`.
+        name: How people see it named.
+        note: A sentence about it for the panel, or None.
+    """
+
+    kind: str = "url"
+    name: str = "engine"
+    note: str | None = None
+
+    @abc.abstractmethod
+    async def open(self, *, model: str) -> Endpoint:
+        """Make the engine ready and return where to connect; called before every connection.
+
+        Raises:
+            EngineError: It can't be made ready; the message says what to do.
+        """
+
+    async def close(self) -> None:
+        """Let go of what `open` took; total and idempotent."""
+        return
+
+
+def websocket_url(base: str, *, model: str) -> str:
+    """Return the socket's address for a base URL (`ws`, `wss`, `http` or `https`, with or without `/realtime`).
+
+    Raises:
+        ConfigError: Not such a URL.
+    """
+    parts = urlsplit(base)
+    scheme = {"http": "ws", "https": "wss", "ws": "ws", "wss": "wss"}.get(parts.scheme)
+    if scheme is None or not parts.netloc:
+        raise ConfigError(
+            f"engine={base!r} is neither a known engine nor a URL.",
+            remedy='Use "auto", "openai", "local", or a base URL such as "ws://127.0.0.1:8000/v1".',
+        )
+    path = parts.path.rstrip("/")
+    if not path.endswith("/realtime"):
+        path += "/realtime"
+    query = parts.query if "model=" in parts.query else "&".join(filter(None, (parts.query, urlencode({"model": model}))))
+    return urlunsplit((scheme, parts.netloc, path, query, ""))
+
+
+class OpenAIEngine(Engine):
+    """OpenAI's own service; needs a key."""
+
+    kind = "openai"
+    name = "OpenAI"
+
+    def __init__(self, api_key: KeySource, *, base_url: str = OPENAI_BASE_URL) -> None:
+        self._api_key = api_key
+        self._base_url = base_url
+
+    async def open(self, *, model: str) -> Endpoint:
+        """Return the service's address, with the key in the header and nowhere else."""
+        key = read_key(self._api_key)
+        if not key:
+            raise MissingKeyError(
+                "No OpenAI API key was found.",
+                remedy='Set the environment variable OPENAI_API_KEY, pass api_key="…" or api_key=a_function, '
+                'or talk to the offline engine with engine="local".',
+            )
+        return Endpoint(websocket_url(self._base_url, model=model), {"Authorization": f"Bearer {key}"})
+
+    def __repr__(self) -> str:
+        return "OpenAIEngine()"
+
+
+class URLEngine(Engine):
+    """Any server of the same protocol, by its base URL; a key is sent only if one is given."""
+
+    kind = "url"
+
+    def __init__(self, url: str, *, api_key: KeySource = None, headers: Mapping[str, str] | None = None) -> None:
+        websocket_url(url, model="x")  # a wrong URL should fail here, not at start
+        self._url = url
+        self._api_key = api_key
+        self._headers = dict(headers or {})
+        self.name = urlsplit(url).hostname or "server"
+
+    async def open(self, *, model: str) -> Endpoint:
+        """Return the server's address."""
+        headers = dict(self._headers)
+        if key := read_key(self._api_key):
+            headers.setdefault("Authorization", f"Bearer {key}")
+        return Endpoint(websocket_url(self._url, model=model), headers)
+
+    def __repr__(self) -> str:
+        return f"URLEngine({self.name!r})"
+
+
+def read_key(source: KeySource) -> str | None:
+    """Return the key itself, stripped; None where there is none."""
+    key = source() if callable(source) else source
+    return key.strip() or None if isinstance(key, str) else None
