@@ -19,8 +19,8 @@ SAMPLE_RATE = 24_000
 class Transcription:
     """Hold what was understood of one utterance.
 
-    ``words`` are ``(word, start_ms, end_ms)`` from the start of the utterance; ``confidence`` is 0 to 1, or None
-    where the transcriber has none. Empty ``text`` means that nothing was understood.
+    ``words`` are ``(word, start_ms, end_ms)`` from the start of the utterance; ``confidence`` is 0 to 1, or
+    None where the transcriber has none. Empty ``text`` means that nothing was understood.
     """
 
     text: str
