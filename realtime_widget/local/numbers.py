@@ -6,12 +6,34 @@ import re
 from decimal import Decimal
 from typing import NamedTuple
 
-ONES = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-    "seventeen eighteen nineteen"
-).split()
+ONES = [
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+]
 TENS = dict(
-    zip("twenty thirty forty fifty sixty seventy eighty ninety".split(), range(20, 100, 10), strict=True)
+    zip(
+        ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"],
+        range(20, 100, 10),
+        strict=True,
+    )
 )
 SCALES = {"thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
 
@@ -58,9 +80,9 @@ def _whole_words(value: int) -> str:
         rest = f" and {_whole_words(value % 100)}" if value % 100 else ""
         return f"{ONES[value // 100]} hundred{rest}"
     scale, size = next((word, size) for word, size in reversed(SCALES.items()) if value >= size)
-    rest = value % size
-    join = " and " if 0 < rest < 100 else " "
-    return f"{_whole_words(value // size)} {scale}" + (f"{join}{_whole_words(rest)}" if rest else "")
+    left = value % size
+    join = " and " if 0 < left < 100 else " "
+    return f"{_whole_words(value // size)} {scale}" + (f"{join}{_whole_words(left)}" if left else "")
 
 
 def words_to_number(text: str) -> int | float | None:
