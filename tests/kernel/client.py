@@ -34,7 +34,7 @@ class Kernel:
         self.client = client
 
     def run(self, code: str, *, timeout_s: float = 30, check: bool = True) -> Outputs:
-        """Run a cell and wait until the kernel is idle again; with `check`, an error in the cell fails the test."""
+        """Run a cell and wait until the kernel is idle; with `check`, an error in it fails the test."""
         messages: list[dict[str, Any]] = []
         self.client.execute_interactive(
             code, timeout=timeout_s, output_hook=messages.append, allow_stdin=False, store_history=True
@@ -83,7 +83,7 @@ class Kernel:
 
 
 def evaluate(client: BlockingKernelClient, expression: str, *, timeout_s: float = 30) -> Any:
-    """Evaluate an expression in a kernel as a user expression: nothing is printed, nothing enters the history."""
+    """Evaluate an expression in a kernel; nothing is printed, nothing enters the history."""
     wrapped = f"__import__('json').dumps({expression}, default=str)"
     request = client.execute("", silent=True, store_history=False, user_expressions={"it": wrapped})
     end = time.monotonic() + timeout_s

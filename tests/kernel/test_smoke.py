@@ -35,7 +35,10 @@ def test_a_page_can_send_bytes_to_a_widget(kernel: Kernel, channel: str) -> None
         "    _esm = 'export default {render() {}}'\n"
         "p = Probe()\n"
         "got = []\n"
-        "p.on_msg(lambda _, content, buffers: (got.append((content, bytes(buffers[0]))), p.send({'type': 'ack'})))\n"
+        "def receive(widget, content, buffers):\n"
+        "    got.append((content, bytes(buffers[0])))\n"
+        "    widget.send({'type': 'ack'})\n"
+        "p.on_msg(receive)\n"
     )
     assert kernel.value("p.comm.comm_id") in {m["content"]["comm_id"] for m in opened.comm_messages}
     comm_id = kernel.value("p.comm.comm_id")
