@@ -1,0 +1,122 @@
+"""What is known of one item of a conversation, while it grows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from .objects import ContentPart, Item
+
+__all__ = ["ItemState", "PartState"]
+
+_AUDIO_KINDS = ("audio", "output_audio", "input_audio")
+
+
+@dataclass(slots=True)
+class PartState:
+    """One content part: its words so far and, for an answer, its sound."""
+
+    kind: str = ""
+    text: str = ""
+    final: bool = False
+    uncertain: bool = False
+    failed: str | None = None
+    audio: list[bytes] = field(default_factory=list, repr=False)
+    n_audio_bytes: int = 0
+    image_url: str | None = field(default=None, repr=False)
+
+    def take(self, part: ContentPart, *, final: bool) -> None:
+        """Learn from a part of an event; words that are already there win over missing ones."""
+        self.kind = part.type or self.kind
+        self.image_url = part.image_url or self.image_url
+        words = part.words
+        # A part of an event that ends it replaces the pieces; one that begins it is empty and replaces nothing.
+        if words and (final or not self.text) and not self.final:
+            self.text = words
+        if final and self.kind not in ("input_audio",):
+            self.final = True
+
+    @property
+    def is_audio(self) -> bool:
+        """Whether this part has, or will have, sound."""
+        return self.kind in _AUDIO_KINDS or bool(self.audio)
+
+
+@dataclass(slots=True)
+class ItemState:
+    """One item; times are ms on the session's clock, `audio_*_ms` on the clock of appended audio.
+
+    Attributes:
+        placed: The server gave it a place in the conversation.
+        hidden: Not a turn that a person should see (the silent item of an idle time-out).
+        out_of_band: Belongs to a response outside the conversation.
+        unheard: It was deleted at the server since nobody heard it; our record of it stays.
+        refused: The server refused to create it.
+    """
+
+    id: str
+    kind: str
+    created_ms: float
+    created_at: float
+    role: str | None = None
+    status: str = "in_progress"
+    parts: dict[int, PartState] = field(default_factory=dict)
+    response_id: str | None = None
+    call_id: str | None = None
+    name: str | None = None
+    arguments: str = ""
+    output: str | None = None
+    audio_start_ms: float | None = None
+    audio_end_ms: float | None = None
+    committed_ms: float | None = None
+    done_ms: float | None = None
+    placed: bool = False
+    committed: bool = False
+    hidden: bool = False
+    out_of_band: bool = False
+    unheard: bool = False
+    interrupted: bool = False
+    raw: Item | None = field(default=None, repr=False)
+
+    def part(self, content_index: int | None) -> PartState:
+        """Return a content part, made on first sight."""
+        index = content_index or 0
+        part = self.parts.get(index)
+        if part is None:
+            part = self.parts[index] = PartState()
+        return part
+
+    @property
+    def text(self) -> str:
+        """The words of all parts."""
+        return " ".join(words for _, part in sorted(self.parts.items()) if (words := part.text.strip()))
+
+    @property
+    def uncertain(self) -> bool:
+        """Whether the recogniser wasn't sure of the words."""
+        return any(part.uncertain for part in self.parts.values())
+
+    @property
+    def is_turn(self) -> bool:
+        """Whether a person sees it as a turn of the conversation."""
+        return self.kind == "message" and not self.hidden and not self.out_of_band
+
+    def take(self, item: Item, *, final: bool) -> None:
+        """Learn from an item of an event."""
+        self.kind = item.type or self.kind
+        self.role = item.role or self.role
+        self.call_id = item.call_id or self.call_id
+        self.name = item.name or self.name
+        if item.arguments and (final or not self.arguments):
+            self.arguments = item.arguments
+        if item.output is not None:
+            self.output = item.output if isinstance(item.output, str) else str(item.output)
+        for index, part in enumerate(item.content or ()):
+            self.part(index).take(part, final=final)
+        if final:
+            self.raw = item
+            self.finish(item.status or "completed")
+
+    def finish(self, status: str) -> None:
+        """Set the final status; what is final already stays."""
+        if self.status == "in_progress" and status != "in_progress":
+            self.status = status

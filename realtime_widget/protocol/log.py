@@ -1,0 +1,97 @@
+"""The record of every event and command, without its sound.
+
+Text of an event is kept as it came; audio in it is replaced by its length, and credentials are masked.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+from .commands import AppendInput, Command
+from .events import ResponseOutputAudioDelta, ServerEvent
+
+__all__ = ["LogEntry", "log_command", "log_event"]
+
+LONG_TEXT = 2_000
+_BINARY_KEYS = frozenset({"audio", "delta", "image_url"})
+_SECRET_KEYS = frozenset({"authorization", "headers", "client_secret"})
+
+
+class LogEntry(msgspec.Struct, frozen=True, gc=False):
+    """One event (`direction` "in") or command ("out"); `t_ms` is on the session's clock."""
+
+    t_ms: float
+    direction: Literal["in", "out"]
+    type: str
+    event_id: str | None
+    item_id: str | None
+    response_id: str | None
+    n_bytes: int
+    text: str
+
+    @property
+    def raw(self) -> dict[str, Any]:
+        """The whole event as a mapping, audio replaced by its length."""
+        try:
+            value = msgspec.json.decode(self.text)
+        except msgspec.DecodeError:
+            return {"type": self.type, "text": self.text}
+        return value if isinstance(value, dict) else {"type": self.type, "text": self.text}
+
+
+def log_event(t_ms: float, text: str, event: ServerEvent) -> LogEntry:
+    """Record an event from the server."""
+    n_bytes = len(text)
+    if type(event) is ResponseOutputAudioDelta:
+        kept = _without_audio(text, "delta", len(event.delta))
+        return LogEntry(t_ms, "in", event.type, event.event_id, event.item_id, event.response_id, n_bytes, kept)
+    item_id = getattr(event, "item_id", None) or getattr(getattr(event, "item", None), "id", None)
+    response = getattr(event, "response_id", None) or getattr(getattr(event, "response", None), "id", None)
+    return LogEntry(t_ms, "in", event.type, event.event_id, item_id, response, n_bytes, _clean(text, event.type))
+
+
+def log_command(t_ms: float, text: str, command: Command | dict[str, Any]) -> LogEntry:
+    """Record a command that is sent."""
+    n_bytes = len(text)
+    if isinstance(command, AppendInput):
+        kept = f'{{"type":"{command.type}","audio":"<{len(command.audio)} bytes>"}}'
+        return LogEntry(t_ms, "out", command.type, command.event_id, None, None, n_bytes, kept)
+    raw = command if isinstance(command, dict) else msgspec.to_builtins(command)
+    item = raw.get("item")
+    item_id = raw.get("item_id") or (item.get("id") if isinstance(item, dict) else None)
+    kind = str(raw.get("type", ""))
+    return LogEntry(
+        t_ms, "out", kind, raw.get("event_id"), item_id, raw.get("response_id"), n_bytes, _clean(text, kind)
+    )
+
+
+def _without_audio(text: str, key: str, n_audio_bytes: int) -> str:
+    # Cutting the text is far cheaper than decoding it again, and this runs for every piece of sound.
+    mark = f'"{key}":'
+    begin = text.find('"', text.find(mark) + len(mark)) + 1
+    end = text.find('"', begin)
+    return f"{text[:begin]}<{n_audio_bytes} bytes>{text[end:]}" if begin > 0 and end > 0 else text[:LONG_TEXT]
+
+
+def _clean(text: str, kind: str) -> str:
+    secret = kind.startswith("session.") and any(f'"{key}"' in text for key in _SECRET_KEYS)
+    if len(text) < LONG_TEXT and not secret and kind != "input_audio_buffer.append":
+        return text
+    try:
+        return msgspec.json.encode(_strip(msgspec.json.decode(text))).decode()
+    except (msgspec.DecodeError, RecursionError):
+        return text[:LONG_TEXT]
+
+
+def _strip(value: Any, key: str = "") -> Any:
+    if key in _SECRET_KEYS and value:
+        return "<hidden>"
+    if isinstance(value, dict):
+        return {name: _strip(entry, name) for name, entry in value.items()}
+    if isinstance(value, list):
+        return [_strip(entry, key) for entry in value]
+    if isinstance(value, str) and key in _BINARY_KEYS and len(value) > 200:
+        return f"<{len(value) * 3 // 4} bytes>"
+    return value
