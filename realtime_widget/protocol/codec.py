@@ -25,9 +25,11 @@ class ProtocolError(ValueError):
     """A frame that isn't a JSON object with a `type`; the connection itself is fine."""
 
 
-_events: msgspec.json.Decoder[Event] = msgspec.json.Decoder(functools.reduce(operator.or_, EVENT_TYPES.values()))  # type: ignore[arg-type]
+_events: msgspec.json.Decoder[Event] = msgspec.json.Decoder(
+    functools.reduce(operator.or_, EVENT_TYPES.values())
+)
 _commands: msgspec.json.Decoder[Command] = msgspec.json.Decoder(
-    functools.reduce(operator.or_, COMMAND_TYPES.values())  # type: ignore[arg-type]
+    functools.reduce(operator.or_, COMMAND_TYPES.values())
 )
 _encoder = msgspec.json.Encoder()
 

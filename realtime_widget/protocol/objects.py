@@ -31,7 +31,7 @@ class Object(msgspec.Struct, frozen=True, omit_defaults=True):
     """Base of all wire objects: immutable, and absent fields stay absent when sent."""
 
 
-class ErrorDetail(Object):
+class ErrorDetail(Object, frozen=True):
     """What went wrong: of an `error` event, a failed response or a failed transcription."""
 
     type: str | None = None
@@ -41,7 +41,7 @@ class ErrorDetail(Object):
     event_id: str | None = None
 
 
-class ContentPart(Object):
+class ContentPart(Object, frozen=True):
     """One part of a message: `input_text`, `input_audio`, `input_image`, `output_text`, `output_audio`, or
     (in `response.content_part.*`) `text` and `audio`.
     """
@@ -60,7 +60,7 @@ class ContentPart(Object):
         return self.text if self.text is not None else self.transcript
 
 
-class Item(Object):
+class Item(Object, frozen=True):
     """An entry of a conversation, of any kind; fields of other kinds are None."""
 
     type: str = ""
@@ -82,7 +82,7 @@ class Item(Object):
     phase: str | None = None
 
 
-class CachedTokenDetails(Object):
+class CachedTokenDetails(Object, frozen=True):
     """Input tokens served from the cache, by modality; a subset of the input tokens."""
 
     text_tokens: int | None = None
@@ -90,7 +90,7 @@ class CachedTokenDetails(Object):
     image_tokens: int | None = None
 
 
-class InputTokenDetails(Object):
+class InputTokenDetails(Object, frozen=True):
     """Input tokens by modality."""
 
     text_tokens: int | None = None
@@ -100,7 +100,7 @@ class InputTokenDetails(Object):
     cached_tokens_details: CachedTokenDetails | None = None
 
 
-class OutputTokenDetails(Object):
+class OutputTokenDetails(Object, frozen=True):
     """Output tokens by modality."""
 
     text_tokens: int | None = None
@@ -108,7 +108,7 @@ class OutputTokenDetails(Object):
     reasoning_tokens: int | None = None
 
 
-class Usage(Object):
+class Usage(Object, frozen=True):
     """What a response cost in tokens."""
 
     total_tokens: int | None = None
@@ -118,7 +118,7 @@ class Usage(Object):
     output_token_details: OutputTokenDetails | None = None
 
 
-class TranscriptionUsage(Object):
+class TranscriptionUsage(Object, frozen=True):
     """What an input transcription cost: tokens, or seconds of audio."""
 
     type: str | None = None
@@ -129,7 +129,7 @@ class TranscriptionUsage(Object):
     input_token_details: InputTokenDetails | None = None
 
 
-class StatusDetails(Object):
+class StatusDetails(Object, frozen=True):
     """Why a response ended the way it did."""
 
     type: str | None = None
@@ -137,7 +137,7 @@ class StatusDetails(Object):
     error: ErrorDetail | None = None
 
 
-class Response(Object):
+class Response(Object, frozen=True):
     """One model generation."""
 
     id: str | None = None
@@ -153,7 +153,7 @@ class Response(Object):
     usage: Usage | None = None
 
 
-class Session(Object):
+class Session(Object, frozen=True):
     """A session's effective configuration, as the server echoes it."""
 
     type: str | None = None
@@ -177,7 +177,7 @@ class Session(Object):
     """Not of the API: sentences an engine understands for sure (the offline engine offers them)."""
 
 
-class RateLimit(Object):
+class RateLimit(Object, frozen=True):
     """One limit of the account and what is left of it."""
 
     name: str | None = None
