@@ -1,0 +1,28 @@
+/** Build the widget: `node build.mjs [--watch]` writes widget.js and widget.css into the Python package. */
+import { dirname, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build, context } from "esbuild";
+import { workletPlugin } from "./worklet-plugin.mjs";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const watch = process.argv.includes("--watch");
+
+const options = {
+  absWorkingDir: here,
+  entryPoints: { widget: "src/widget.ts" },
+  outdir: resolve(here, "../realtime_widget/static"),
+  bundle: true,
+  format: "esm",
+  target: "es2022",
+  minify: !watch,
+  sourcemap: watch ? "inline" : false,
+  legalComments: "none",
+  logLevel: "info",
+  plugins: [workletPlugin()],
+};
+
+if (watch) {
+  await (await context(options)).watch();
+} else {
+  await build(options);
+}

@@ -1,0 +1,25 @@
+/** PCM maths: 16-bit little-endian bytes, floats, levels. */
+
+/** Copy the 16-bit samples out of a comm buffer (any view, any alignment, odd trailing byte dropped). */
+export function toInt16(buffer: unknown): Int16Array<ArrayBuffer> | null {
+  let bytes: Uint8Array;
+  if (buffer instanceof ArrayBuffer) bytes = new Uint8Array(buffer);
+  else if (ArrayBuffer.isView(buffer)) {
+    bytes = new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
+  } else return null;
+  const samples = new Int16Array(bytes.length >> 1);
+  new Uint8Array(samples.buffer).set(bytes.subarray(0, samples.length * 2));
+  return samples;
+}
+
+/** Write one float (-1 to 1, clipped beyond) as a 16-bit integer. */
+export function floatToInt16(value: number): number {
+  const scaled = Math.round(value * 32_768);
+  return scaled > 32_767 ? 32_767 : scaled < -32_768 ? -32_768 : scaled;
+}
+
+/** Map a linear level to 0..1 on a scale of 60 dB. */
+export function meterScale(level: number): number {
+  if (level <= 0.001) return 0;
+  return Math.min(1, 1 + (20 * Math.log10(level)) / 60);
+}

@@ -1,0 +1,149 @@
+/** Open the microphone, and say in the user's words why it could not be opened. */
+
+import type { Problem } from "../store";
+
+export const CONSTRAINTS: MediaStreamConstraints = {
+  audio: { channelCount: 1, echoCancellation: true, noiseSuppression: true, autoGainControl: true },
+  video: false,
+};
+
+/** What decides which remedy applies; plain values, so that every case can be tested. */
+export interface Surroundings {
+  secure: boolean;
+  has_api: boolean;
+  protocol: string;
+  host: string;
+  /** What the document's permissions policy says of the microphone; null where the browser does not tell. */
+  policy_allows: boolean | null;
+  framed: boolean;
+}
+
+export interface MicFailure extends Problem {
+  state: "denied" | "unavailable";
+}
+
+const HOST_BLOCKS: Omit<MicFailure, "message"> = {
+  state: "denied",
+  code: "host_blocks_microphone",
+  remedy: "Open the notebook in JupyterLab in a browser, or go on by typing.",
+};
+
+/** Name the reason of a failed `getUserMedia`. */
+export function explain(error: { name: string; message: string } | null, where: Surroundings): MicFailure {
+  if (!where.secure) return insecure(where);
+  if (where.protocol === "vscode-webview:") {
+    return { ...HOST_BLOCKS, message: "VS Code does not let notebook outputs use the microphone." };
+  }
+  if (where.policy_allows === false) {
+    return {
+      ...HOST_BLOCKS,
+      message: "The page around this notebook does not let its frames use the microphone.",
+    };
+  }
+  if (!where.has_api || error === null) {
+    return {
+      state: "unavailable",
+      code: "no_microphone_api",
+      message: "This browser offers no microphone to this page.",
+      remedy: "Use a current Chrome, Edge, Firefox or Safari, or go on by typing.",
+    };
+  }
+  return (FAILURES[error.name] ?? unknown)(error, where);
+}
+
+type Explain = (error: { name: string; message: string }, where: Surroundings) => MicFailure;
+
+const unknown: Explain = (error) => ({
+  state: "unavailable",
+  code: "microphone_failed",
+  message: `The microphone could not be opened (${error.name || "unknown error"}).`,
+  remedy: "Check the device and turn the microphone on again, or go on by typing.",
+});
+
+const denied: Explain = (error, where) => {
+  if (/system/i.test(error.message)) {
+    return {
+      state: "denied",
+      code: "denied_by_system",
+      message: "The operating system does not let this browser use the microphone.",
+      remedy: "Allow it in the system's privacy settings, restart the browser, or go on by typing.",
+    };
+  }
+  const frame = where.framed ? " If it never asked, the page around this notebook blocks it." : "";
+  return {
+    state: "denied",
+    code: "permission_denied",
+    message: "The browser was not allowed to use the microphone.",
+    remedy: `Allow the microphone for this page (icon beside the address) and turn it on again, or go on by typing.${frame}`,
+  };
+};
+
+const missing: Explain = () => ({
+  state: "unavailable",
+  code: "no_device",
+  message: "No microphone was found.",
+  remedy: "Plug one in and turn the microphone on again, or go on by typing.",
+});
+
+const busy: Explain = () => ({
+  state: "unavailable",
+  code: "device_busy",
+  message: "The microphone is in use by another program.",
+  remedy: "Close the other program and turn the microphone on again, or go on by typing.",
+});
+
+const FAILURES: Record<string, Explain> = {
+  NotAllowedError: denied,
+  PermissionDeniedError: denied,
+  SecurityError: denied,
+  NotFoundError: missing,
+  DevicesNotFoundError: missing,
+  OverconstrainedError: missing,
+  NotReadableError: busy,
+  TrackStartError: busy,
+  AbortError: busy,
+};
+
+function insecure(where: Surroundings): MicFailure {
+  return {
+    state: "unavailable",
+    code: "insecure_page",
+    message: `Browsers give the microphone only to secure pages, and ${where.host || "this page"} is opened over plain http.`,
+    remedy: "Open the notebook over https, or through an SSH tunnel as http://localhost, or go on by typing.",
+  };
+}
+
+/** A failure that `open` has already put into words. */
+export class MicError extends Error {
+  constructor(readonly failure: MicFailure) {
+    super(failure.message);
+  }
+}
+
+/** Ask for the microphone; throws `MicError`. */
+export async function openMicrophone(): Promise<MediaStream> {
+  const where = surroundings();
+  if (!where.secure || !where.has_api) throw new MicError(explain(null, where));
+  try {
+    return await navigator.mediaDevices.getUserMedia(CONSTRAINTS);
+  } catch (error) {
+    throw new MicError(explain(error as DOMException, where));
+  }
+}
+
+interface PolicyDocument {
+  permissionsPolicy?: { allowsFeature(name: string): boolean };
+  featurePolicy?: { allowsFeature(name: string): boolean };
+}
+
+function surroundings(): Surroundings {
+  const policy = (document as PolicyDocument).permissionsPolicy ?? (document as PolicyDocument).featurePolicy;
+  return {
+    secure: globalThis.isSecureContext === true,
+    has_api: typeof navigator.mediaDevices?.getUserMedia === "function",
+    protocol: location.protocol,
+    host: location.host,
+    policy_allows: policy ? policy.allowsFeature("microphone") : null,
+    framed: window.parent !== window,
+  };
+}

@@ -1,0 +1,168 @@
+/**
+ * The comm messages between kernel and page. Keep in step with `realtime_widget/widget/messages.py`.
+ *
+ * Every message is one JSON object with a `type`; audio travels beside it as one binary buffer of
+ * 24 kHz, 16-bit, little-endian, mono PCM.
+ */
+
+export const SAMPLE_RATE = 24_000;
+
+/** Kernel to page. */
+export const STATE = "state";
+export const TURNS = "turns";
+export const AUDIO = "audio";
+export const AUDIO_END = "audio.end";
+export const AUDIO_CLEAR = "audio.clear";
+export const MIC = "mic";
+
+/** Page to kernel (`audio` and `mic` go both ways). */
+export const PAGE_READY = "page.ready";
+export const PAGE_HIDE = "page.hide";
+export const START = "start";
+export const STOP = "stop";
+export const TEXT = "text";
+export const INTERRUPT = "interrupt";
+export const MUTE = "mute";
+export const SETTINGS = "settings";
+export const PTT = "ptt";
+export const PLAYED = "played";
+
+export type Status = "disconnected" | "connecting" | "connected" | "reconnecting" | "error";
+export type TurnDetection = "semantic_vad" | "server_vad" | "none";
+export type Role = "user" | "assistant" | "system";
+export type TurnStatus = "in_progress" | "completed" | "interrupted" | "failed" | "incomplete" | "cancelled";
+export type CallStatus = "running" | "done" | "failed" | "cancelled" | "timed_out";
+
+export interface Choice {
+  id: string;
+  label: string;
+}
+
+export interface SessionError {
+  code: string;
+  message: string;
+  remedy: string;
+  fatal: boolean;
+}
+
+export interface Settings {
+  voice: string;
+  turn_detection: TurnDetection;
+  instructions: string;
+  output: "audio" | "text";
+}
+
+/** Why a control may not be changed now; null where it may. */
+export interface Locks {
+  voice: string | null;
+  turn_detection: string | null;
+  instructions: string | null;
+}
+
+export interface ToolView {
+  name: string;
+  description: string;
+  version: number;
+}
+
+/** The whole small state; the kernel sends it complete every time. */
+export interface State {
+  status: Status;
+  engine: { kind: "local" | "openai" | "url" | null; name: string; model: string; note: string | null };
+  elapsed_ms: number;
+  running: boolean;
+  listening: boolean;
+  speaking: boolean;
+  thinking: boolean;
+  muted: boolean;
+  error: SessionError | null;
+  notice: string | null;
+  settings: Settings;
+  choices: { voices: Choice[]; turn_detection: Choice[] };
+  locks: Locks;
+  suggestions: string[];
+  tools: ToolView[];
+  owner: string | null;
+  chunk_ms: number;
+  title: string;
+}
+
+export interface CallView {
+  call_id: string;
+  name: string;
+  arguments: string;
+  output: string | null;
+  error: string | null;
+  status: CallStatus;
+  duration_ms: number | null;
+  version: number;
+}
+
+export interface TurnView {
+  id: string;
+  role: Role;
+  text: string;
+  heard_text: string | null;
+  status: TurnStatus;
+  uncertain: boolean;
+  start_ms: number | null;
+  calls: CallView[];
+}
+
+export type KernelMessage =
+  | { type: typeof STATE; state: State }
+  | { type: typeof TURNS; reset: boolean; order: string[] | null; turns: TurnView[]; removed: string[] }
+  | { type: typeof AUDIO; page: string; item_id: string; content_index: number; seq: number }
+  | { type: typeof AUDIO_END; page: string; item_id: string; content_index: number }
+  | { type: typeof AUDIO_CLEAR; clear_id: number }
+  | { type: typeof MIC; page: string; action: "release" };
+
+export type MicResult = "open" | "denied" | "unavailable" | "none";
+export type MicState = "open" | "closed" | "denied" | "lost" | "unavailable";
+
+export interface PlayedItem {
+  item_id: string;
+  content_index: number;
+  /** Rendered so far, counted at 24 kHz. */
+  played_samples: number;
+  /** Epoch ms of the first sample at the loudspeaker; null while nothing was played. */
+  started_ms: number | null;
+  finished: boolean;
+}
+
+/** What the page sends; `link.ts` adds the `page`. */
+export type PageMessage =
+  | { type: typeof PAGE_READY; secure: boolean; has_microphone: boolean }
+  | { type: typeof PAGE_HIDE }
+  | { type: typeof START; mic: MicResult; detail: string | null }
+  | { type: typeof STOP }
+  | { type: typeof MIC; state: MicState; detail: string | null }
+  | { type: typeof TEXT; text: string }
+  | { type: typeof INTERRUPT }
+  | { type: typeof MUTE; muted: boolean }
+  | ({ type: typeof SETTINGS } & Partial<Pick<Settings, "voice" | "turn_detection" | "instructions">>)
+  | { type: typeof PTT; ptt_id: number; phase: "press" | "release" | "cancel" }
+  | { type: typeof AUDIO; seq: number; first_sample: number; captured_ms: number }
+  | { type: typeof PLAYED; clear_id: number | null; items: PlayedItem[] };
+
+/** What the panel shows before the kernel has said anything. */
+export const INITIAL_STATE: State = {
+  status: "disconnected",
+  engine: { kind: null, name: "", model: "", note: null },
+  elapsed_ms: 0,
+  running: false,
+  listening: false,
+  speaking: false,
+  thinking: false,
+  muted: false,
+  error: null,
+  notice: null,
+  settings: { voice: "", turn_detection: "semantic_vad", instructions: "", output: "audio" },
+  choices: { voices: [], turn_detection: [] },
+  locks: { voice: null, turn_detection: null, instructions: null },
+  suggestions: [],
+  tools: [],
+  owner: null,
+  chunk_ms: 100,
+  title: "",
+};

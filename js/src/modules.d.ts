@@ -1,0 +1,5 @@
+declare module "worklet:*" {
+  const source: string;
+  export default source;
+}
+declare module "*.css" {}

@@ -1,0 +1,120 @@
+/** One turn of the conversation, and the tool calls in it. */
+
+import type { CallStatus, CallView, Role, TurnStatus, TurnView } from "../messages";
+import { h, setAttribute } from "./dom";
+import { brief, callArguments, clock, duration, pretty } from "./format";
+import { icon } from "./icons";
+
+const ROLES: Record<Role, string> = { user: "You", assistant: "Assistant", system: "System" };
+
+const ENDINGS: Partial<Record<TurnStatus, string>> = {
+  interrupted: "interrupted",
+  failed: "failed",
+  incomplete: "incomplete",
+  cancelled: "cancelled",
+};
+
+const CALL_WORDS: Record<CallStatus, string> = {
+  running: "running…",
+  done: "",
+  failed: "failed",
+  cancelled: "cancelled",
+  timed_out: "timed out",
+};
+
+/** Make the element of a turn; `fillTurn` puts the content in. */
+export function createTurn(turn: TurnView): HTMLElement {
+  const element = h("article", { class: "rtw-turn", "data-rtw": "turn", "data-id": turn.id });
+  fillTurn(element, turn);
+  return element;
+}
+
+export function fillTurn(element: HTMLElement, turn: TurnView): void {
+  setAttribute(element, "data-role", turn.role);
+  setAttribute(element, "data-turn-status", turn.status);
+  setAttribute(element, "data-partial", turn.status === "in_progress");
+  // Which calls the reader has unfolded survives an update.
+  const open = new Set(
+    [...element.querySelectorAll<HTMLDetailsElement>("details[open]")].map((call) => call.dataset.callId),
+  );
+  const body = turnBody(turn);
+  const calls = turn.calls.map((call) => createCall(call, open.has(call.call_id)));
+  element.replaceChildren(turnLabel(turn), ...(body ? [body] : []), ...calls);
+}
+
+function turnLabel(turn: TurnView): HTMLElement {
+  const ending = ENDINGS[turn.status];
+  const partial = turn.status === "in_progress" ? (turn.role === "user" ? "listening…" : "answering…") : null;
+  return h(
+    "header",
+    { class: "rtw-turn-label" },
+    h("span", { class: "rtw-role" }, ROLES[turn.role] ?? turn.role),
+    ending || partial ? h("span", { class: "rtw-turn-state" }, ending ?? partial) : null,
+    turn.start_ms === null ? null : h("time", { class: "rtw-turn-time" }, clock(turn.start_ms)),
+  );
+}
+
+function turnBody(turn: TurnView): HTMLElement | null {
+  if (turn.text === "" && turn.heard_text === null) {
+    if (turn.status !== "in_progress" || turn.calls.length > 0) return null;
+    return h("p", { class: "rtw-text rtw-pending", "aria-hidden": "true" }, "…");
+  }
+  const body = h("p", { class: "rtw-text", dir: "auto" });
+  if (turn.uncertain) body.append(h("span", { class: "rtw-uncertain" }, "not sure: "));
+  const [heard, cut] = splitHeard(turn);
+  body.append(heard);
+  if (cut !== "") {
+    body.append(h("del", { class: "rtw-cut", title: "Not heard: the answer was interrupted here" }, cut));
+  }
+  return body;
+}
+
+/** The part of an interrupted answer that was heard, and the part that was not. */
+export function splitHeard(turn: TurnView): [heard: string, cut: string] {
+  const { text, heard_text } = turn;
+  if (heard_text === null) return [text, ""];
+  if (text.startsWith(heard_text)) return [heard_text, text.slice(heard_text.length)];
+  return [heard_text, ""];
+}
+
+function createCall(call: CallView, open: boolean): HTMLElement {
+  const failed = call.status === "failed" || call.status === "timed_out";
+  const outcome = call.error ?? call.output;
+  const words = CALL_WORDS[call.status];
+  const summary = h(
+    "summary",
+    {},
+    icon("tool"),
+    h("code", { class: "rtw-call-line" }, h("b", {}, call.name), `(${callArguments(call.arguments)})`),
+    call.version > 1
+      ? h("span", { class: "rtw-badge", title: "Version of the function" }, `v${call.version}`)
+      : null,
+    words === "" ? null : h("span", { class: "rtw-call-state" }, words),
+    call.duration_ms === null ? null : h("span", { class: "rtw-call-time" }, duration(call.duration_ms)),
+    outcome === null
+      ? null
+      : h("code", { class: "rtw-call-result" }, `${failed ? "! " : "→ "}${brief(outcome)}`),
+  );
+  return h(
+    "details",
+    {
+      class: "rtw-call",
+      "data-rtw": "call",
+      "data-call-id": call.call_id,
+      "data-call-status": call.status,
+      open,
+    },
+    summary,
+    h(
+      "dl",
+      {},
+      ...entry("Arguments", pretty(call.arguments)),
+      ...(call.output === null ? [] : entry("Result", pretty(call.output))),
+      ...(call.error === null ? [] : entry("Error", call.error)),
+    ),
+  );
+}
+
+function entry(name: string, text: string): HTMLElement[] {
+  return [h("dt", {}, name), h("dd", {}, h("pre", {}, text))];
+}
