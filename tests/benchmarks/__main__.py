@@ -1,0 +1,27 @@
+"""`make bench`: what importing costs, and what a minute of audio costs."""
+
+import argparse
+import json
+from pathlib import Path
+
+from tests.benchmarks import audio_cpu, imports
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser.add_argument("--minutes", type=int, default=10, help="minutes of audio for each client")
+    parser.add_argument("--repeats", type=int, default=3, help="runs of each client; the median counts")
+    parser.add_argument("--clients", nargs="+", choices=audio_cpu.ALL, default=audio_cpu.ALL)
+    parser.add_argument("--speed", type=float, default=0, help="times real time; 0: as fast as it is read")
+    parser.add_argument("--json", type=Path, help="write CPU seconds per minute of audio here")
+    options = parser.parse_args()
+    imports.report(repeats=5)
+    cpu = audio_cpu.report(
+        options.clients, minutes=options.minutes, repeats=options.repeats, speed=options.speed
+    )
+    if options.json:
+        options.json.write_text(json.dumps(cpu))
+
+
+if __name__ == "__main__":
+    main()
