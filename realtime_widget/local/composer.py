@@ -1,0 +1,204 @@
+"""Compose the rules of a tool's sentences, and a few such sentences as suggestions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from realtime_widget.local.grammar import SpokenWord, number_rule
+from realtime_widget.local.lexicon import Lexicon
+from realtime_widget.local.numbers import number_words
+from realtime_widget.local.sentences import ARTICLES, PREPOSITIONS, Head, Tool
+from realtime_widget.local.slots import Slot
+
+MAX_HEADS = 4
+MAX_SLOTS = 6
+_POLITE = (
+    "please | can you [ please ] | could you [ please ] | would you [ please ] | i want to | i'd like to"
+)
+_ASK = (
+    "( what is | what's | what are | what was | tell me | show me | give me | get me | get | find | check "
+    "| how is | how's | what about | how about ) [ the | a | my ] [ current ]"
+)
+_PREPOSITION = "in | for | of | on | at | from | to | with | by | as | about"
+_ARTICLE = "a | an | the | my | some"
+_FLAG = "yes | no | true | false | on | off"
+_SAID_WITH = (
+    (frozenset(["city", "town", "location", "place", "country", "room", "language", "unit", "units"]), "in"),
+    (frozenset(["source", "from", "origin", "start"]), "from"),
+    (frozenset(["target", "to", "destination", "end"]), "to"),
+    (frozenset(["kind", "type", "style", "format", "mode"]), "as"),
+)
+_NUMBERS = (12, 5, 3)
+"""Numbers for suggestions, in turn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Composition:
+    """Hold rules by name, which of them are whole utterances, and suggestions as tokens."""
+
+    rules: Mapping[str, str]
+    utterances: tuple[str, ...]
+    suggestions: tuple[tuple[str, ...], ...]
+
+
+class Composer:
+    """Compose tool after tool with one lexicon."""
+
+    def __init__(self) -> None:
+        self._lexicon = Lexicon()
+        self._count = 0
+        self._answers: set[str] = set()
+
+    @property
+    def words(self) -> Mapping[str, SpokenWord]:
+        """The words that aren't written as they are called."""
+        return self._lexicon.words
+
+    def compose(self, tool: Tool) -> Composition:
+        """Return the rules of one tool."""
+        self._count += 1
+        prefix = f"tool{self._count}"
+        rules, names = {}, {}
+        for index, slot in enumerate(tool.slots[:MAX_SLOTS]):
+            value = self._value_rule(slot)
+            if value:
+                names[slot] = f"{prefix}_{index}"
+                rules[names[slot]] = value
+        answers = [f"<{name}>" for name in names.values() if self._is_new(rules[name])]
+        heads = tool.heads[:MAX_HEADS]
+        if not heads:
+            return Composition({}, (), ())
+        rules[prefix] = _sentences(heads, names)
+        rules[f"{prefix}_answer"] = " | ".join(answers)
+        utterances = [f"<{prefix}>"] + (
+            [f"[ {_PREPOSITION} ] [ the ] <{prefix}_answer> [ please ]"] if answers else []
+        )
+        if not answers:
+            del rules[f"{prefix}_answer"]
+        suggestions = [self._suggestion(head, tool, turn) for turn, head in enumerate(heads)]
+        return Composition(rules, tuple(utterances), tuple(filter(None, suggestions)))
+
+    def _is_new(self, rule: str) -> bool:
+        new = rule not in self._answers
+        self._answers.add(rule)
+        return new
+
+    def _value_rule(self, slot: Slot) -> str | None:
+        if slot.kind == "number":
+            value = number_rule(minimum=slot.minimum, maximum=slot.maximum, integer=slot.integer)
+        elif slot.kind == "flag":
+            value = f"( {_FLAG} )"
+        else:
+            said = [rule for rule in map(self._lexicon.value, slot.values) if rule]
+            value = f"( {' | '.join(said)} )" if said else ""
+        if value and slot.repeats:
+            value = f"{value} [ [ and ] {value} [ [ and ] {value} ] ]"
+        return value or None
+
+    def _suggestion(self, head: Head, tool: Tool, turn: int) -> tuple[str, ...]:
+        """Return a sentence with example values; ``turn`` varies them."""
+        tokens = [*_lead(head)] if head.asks and tool.description else []
+        numbers = turn
+        for part in head.parts:
+            tokens += [part] if isinstance(part, str) else self._example(part, numbers)
+            numbers += isinstance(part, Slot)
+        rest = [
+            slot for slot in tool.slots if slot not in head.slots and slot.sayable and slot.kind != "flag"
+        ]
+        wanted = [slot for slot in rest if slot.required] or (rest[:1] if not head.slots else [])
+        for slot in wanted[:MAX_SLOTS]:
+            tokens += self._argument(head, slot, turn, numbers)
+            numbers += 1
+        return tuple(tokens) if not turn or len(wanted) + len(head.slots) == 1 else ()
+
+    def _argument(self, head: Head, slot: Slot, turn: int, numbers: int) -> list[str]:
+        value = self._example(slot, numbers)
+        if slot.kind == "choice":
+            preposition = next((said for names, said in _SAID_WITH if names.intersection(slot.words)), "for")
+            article = ["the"] if preposition == "in" and value[0].islower() and "~" not in value[0] else []
+            return [preposition, *article, *value]
+        if slot.words and slot.words[-1].endswith("s"):
+            return ["with", *value, *slot.words]
+        return value if numbers == turn and not head.asks else ["and" if numbers > turn else "for", *value]
+
+    def _example(self, slot: Slot, turn: int) -> list[str]:
+        """Return the tokens of a plausible value; ``turn`` varies it."""
+        if slot.kind == "number":
+            return number_words(_example_number(slot, turn)).split()
+        values = [value for value in slot.values if self._lexicon.first_tokens(value)]
+        if slot.example in values and not turn:
+            return list(self._lexicon.first_tokens(str(slot.example)))
+        return list(self._lexicon.first_tokens(values[turn % len(values)])) if values else []
+
+
+def _example_number(slot: Slot, turn: int) -> int | float:
+    low, high = slot.minimum, slot.maximum
+    if isinstance(slot.example, int | float) and not isinstance(slot.example, bool) and not turn:
+        return slot.example
+    number: float = _NUMBERS[turn % len(_NUMBERS)]
+    if high is not None and number > high:
+        number = (max(low or 0, 0) + high) / 2
+        number = int(number) if slot.integer or number >= 1 else number
+    if low is not None and number < low:
+        number = low
+    return int(number) if float(number).is_integer() else round(number, 1)
+
+
+def _lead(head: Head) -> tuple[str, ...]:
+    """Return "what is the" or "what are the"."""
+    noun = head.words[0] if head.words else ""
+    for part in head.parts:
+        if not isinstance(part, str) or part in PREPOSITIONS:
+            break
+        noun = part
+    plural = noun.endswith("s") and not noun.endswith(("ss", "us", "is"))
+    return ("what", "are" if plural else "is", "the")
+
+
+def _sentences(heads: Sequence[Head], names: Mapping[Slot, str]) -> str:
+    sentences = []
+    for head in heads:
+        rest = [slot for slot in names if slot not in head.slots]
+        ask = f"[ {_ASK} ] " if head.asks else ""
+        sentences.append(f"{ask}{_head_rule(head, names)} {_arguments(rest, names)}")
+    return f"[ {_POLITE} ] ( {' | '.join(sentences)} ) [ please ]"
+
+
+def _head_rule(head: Head, names: Mapping[Slot, str]) -> str:
+    """Return a head as a rule: any article, or none; a slot with its preposition may be left out."""
+    rule: list[str] = []
+    for index, part in enumerate(head.parts):
+        if isinstance(part, Slot):
+            value = f"[ the ] <{names[part]}>" if part in names else ""
+            preposition = rule.pop() if rule and rule[-1] in PREPOSITIONS else ""
+            rule.append(f"[ {preposition} {value} ]" if preposition else value)
+        else:
+            follows_verb = (
+                index == 1 and not head.asks and head.parts[0] != "how" and part not in PREPOSITIONS
+            )
+            rule += (
+                [f"[ {_ARTICLE} ]"]
+                if part in ARTICLES
+                else [f"[ {_ARTICLE} ]", part]
+                if follows_verb
+                else [part]
+            )
+    return " ".join(filter(None, rule))
+
+
+def _arguments(rest: Sequence[Slot], names: Mapping[Slot, str]) -> str:
+    rules = [_argument_rule(slot, names[slot]) for slot in rest]
+    in_order = " ".join(f"[ [ and ] {rule} ]" for rule in rules)
+    if len(rules) == 2:
+        return f"( {in_order} | {rules[1]} [ and ] {rules[0]} )"
+    return in_order
+
+
+def _argument_rule(slot: Slot, name: str) -> str:
+    said = " ".join(slot.words)
+    if slot.kind == "flag":
+        return f"( [ with | without | not ] {said} [ <{name}> ] )"
+    if slot.kind == "number":
+        return f"( [ {_PREPOSITION} ] [ a | the ] [ {said} [ of ] ] <{name}> [ {said} ] )"
+    return f"( [ {_PREPOSITION} ] [ the ] [ {said} ] <{name}> )"

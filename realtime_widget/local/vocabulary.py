@@ -1,0 +1,57 @@
+"""Know a few kinds of words that a free string is likely to be, by the name of its parameter."""
+
+from __future__ import annotations
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(","))
+
+
+CITIES = _names(
+    "Paris, Amsterdam, Athens, Bangkok, Barcelona, Beijing, Berlin, Boston, Brussels, Budapest, Cairo, "
+    "Chicago, Copenhagen, Dallas, Delhi, Denver, Dubai, Dublin, Frankfurt, Geneva, Hamburg, Helsinki, "
+    "Hong Kong, Istanbul, Jakarta, Lisbon, London, Los Angeles, Madrid, Melbourne, Mexico City, Miami, "
+    "Milan, Montreal, Moscow, Mumbai, Munich, Nairobi, New York, Oslo, Prague, Rome, San Francisco, "
+    "Seattle, Seoul, Shanghai, Singapore, Stockholm, Sydney, Tokyo, Toronto, Vancouver, Vienna, Warsaw, "
+    "Washington, Zurich"
+)
+COUNTRIES = _names(
+    "France, Argentina, Australia, Austria, Belgium, Brazil, Canada, Chile, China, Denmark, Egypt, "
+    "England, Finland, Germany, Greece, India, Indonesia, Ireland, Israel, Italy, Japan, Kenya, Mexico, "
+    "Morocco, Netherlands, New Zealand, Nigeria, Norway, Peru, Poland, Portugal, Russia, South Africa, "
+    "South Korea, Spain, Sweden, Switzerland, Turkey, Ukraine, United Kingdom, United States, Vietnam"
+)
+DAYS = _names("tomorrow, today, yesterday, Monday, Tuesday, Wednesday, Thursday, Friday, Saturday, Sunday")
+MONTHS = _names(
+    "January, February, March, April, May, June, July, August, September, October, November, December"
+)
+COLORS = _names("blue, black, brown, gray, green, orange, pink, purple, red, white, yellow")
+LANGUAGES = _names(
+    "German, Arabic, Chinese, Dutch, English, French, Greek, Hindi, Italian, Japanese, Korean, Polish, "
+    "Portuguese, Russian, Spanish, Swedish, Turkish"
+)
+FIRST_NAMES = _names(
+    "Alice, Anna, Bob, Carol, Charlie, Daniel, David, Emily, Emma, Eve, George, Grace, Henry, Jack, "
+    "James, Jane, John, Julia, Kate, Laura, Linda, Maria, Mark, Mary, Michael, Nina, Oliver, Paul, Peter, "
+    "Robert, Sarah, Sophia, Susan, Thomas, Tom, William"
+)
+ROOMS = _names("kitchen, bathroom, bedroom, living room, dining room, office, garage, garden, hall")
+
+_KINDS = (
+    (("city", "town", "location", "place", "destination", "origin"), CITIES),
+    (("country", "nation"), COUNTRIES),
+    (("day", "weekday", "date", "when"), DAYS),
+    (("month",), MONTHS),
+    (("color", "colour"), COLORS),
+    (("language", "lang"), LANGUAGES),
+    (("person", "who", "user", "customer", "employee", "friend", "contact"), FIRST_NAMES),
+    (("room",), ROOMS),
+)
+
+
+def likely_values(words: tuple[str, ...]) -> tuple[str, ...]:
+    """Return well-known values of a parameter named by ``words``; () when its kind isn't known."""
+    for names, values in _KINDS:
+        if any(word in names for word in words):
+            return values
+    return FIRST_NAMES if words in (("name",), ("first", "name")) else ()
