@@ -63,7 +63,7 @@ export function mountComposer(controller: Controller, scope: Scope): HTMLElement
 
 function placeholder(status: Controller["store"]["status"]): string {
   if (status === "dead") return "Run the cell again to talk";
-  return status === "connected" ? "Type a message" : "Or type to begin without a microphone";
+  return status === "connected" ? "Type a message" : "Or type to begin";
 }
 
 /** "Try saying": a click sends the phrase as typed text. */

@@ -12,7 +12,8 @@ export function mountControls(controller: Controller, scope: Scope): HTMLElement
   const mute = button("mute", "mic", "Mute");
   setAttribute(mute.element, "aria-pressed", "false");
   const interrupt = button("interrupt", "hush", "Interrupt");
-  const micOn = button("mic-on", "mic", "Turn on microphone");
+  const micOn = button("mic-on", "mic", "Turn on");
+  setAttribute(micOn.element, "aria-label", "Turn on microphone");
   const soundOn = button("sound-on", "sound", "Turn on sound");
   const elsewhere = h("p", { class: "rtw-hint" }, "Microphone and voice are on in another tab.");
   const ptt = mountPushToTalk(controller, scope);
@@ -21,6 +22,7 @@ export function mountControls(controller: Controller, scope: Scope): HTMLElement
     "Microphone",
     mountMeter("Microphone level", () => controller.levels.input, scope),
     mute.element,
+    micOn.element,
   );
   const voiceRow = row(
     "Voice",
@@ -33,7 +35,6 @@ export function mountControls(controller: Controller, scope: Scope): HTMLElement
     micRow,
     voiceRow,
     elsewhere,
-    micOn.element,
     soundOn.element,
     ptt,
   );
@@ -48,13 +49,14 @@ export function mountControls(controller: Controller, scope: Scope): HTMLElement
     const connected = store.status === "connected" || store.status === "reconnecting";
     show(root, connected);
     setAttribute(micRow, "data-off", local.mic !== "open" || store.muted);
-    show(mute.element, local.mic === "open" || store.muted);
+    show(mute.element, local.mic === "open");
     setAttribute(mute.element, "aria-pressed", String(store.muted));
     setText(mute.label, store.muted ? "Unmute" : "Mute");
     setIcon(mute.icon, store.muted ? "micOff" : "mic");
     interrupt.element.disabled = !store.speaking;
     show(elsewhere, state.owner !== null && state.owner !== controller.page && local.mic === "off");
-    show(micOn.element, local.mic === "off" && local.kernel !== "gone");
+    show(micOn.element, local.mic !== "open");
+    micOn.element.disabled = local.mic === "opening";
     show(soundOn.element, local.soundBlocked);
   };
   scope.add(store.subscribe((change) => change.kind !== "turns" && update()));
@@ -130,8 +132,8 @@ function bindHold(button: HTMLButtonElement, controller: Controller, scope: Scop
   scope.add(up);
 }
 
-function row(name: string, meter: HTMLElement, action: HTMLElement): HTMLElement {
-  return h("div", { class: "rtw-row" }, h("span", { class: "rtw-row-name" }, name), meter, action);
+function row(name: string, meter: HTMLElement, ...actions: HTMLElement[]): HTMLElement {
+  return h("div", { class: "rtw-row" }, h("span", { class: "rtw-row-name" }, name), meter, ...actions);
 }
 
 function button(hook: string, name: IconName, text: string) {

@@ -27,7 +27,10 @@ class FakeModel {
   }
 
   off(event, callback) {
-    this.listeners.set(event, (this.listeners.get(event) ?? []).filter((known) => known !== callback));
+    this.listeners.set(
+      event,
+      (this.listeners.get(event) ?? []).filter((known) => known !== callback),
+    );
   }
 
   receive(message, buffers = []) {

@@ -12,9 +12,17 @@ export function state(patch = {}) {
     muted: false,
     error: null,
     notice: null,
-    settings: { voice: "en-us", turn_detection: "semantic_vad", instructions: "You are a terse data analyst.", output: "audio" },
+    settings: {
+      voice: "en-us",
+      turn_detection: "semantic_vad",
+      instructions: "You are a terse data analyst.",
+      output: "audio",
+    },
     choices: {
-      voices: [{ id: "en-us", label: "English (US)" }, { id: "en-gb", label: "English (UK)" }],
+      voices: [
+        { id: "en-us", label: "English (US)" },
+        { id: "en-gb", label: "English (UK)" },
+      ],
       turn_detection: [
         { id: "semantic_vad", label: "By meaning" },
         { id: "server_vad", label: "By pauses" },
@@ -42,7 +50,17 @@ export function state(patch = {}) {
 }
 
 export function turn(id, role, text, patch = {}) {
-  return { id, role, text, heard_text: null, status: "completed", uncertain: false, start_ms: null, calls: [], ...patch };
+  return {
+    id,
+    role,
+    text,
+    heard_text: null,
+    status: "completed",
+    uncertain: false,
+    start_ms: null,
+    calls: [],
+    ...patch,
+  };
 }
 
 const TALK = [
