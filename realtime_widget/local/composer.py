@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from realtime_widget.local.grammar import SpokenWord, number_rule
 from realtime_widget.local.lexicon import Lexicon
 from realtime_widget.local.numbers import number_words
-from realtime_widget.local.sentences import ARTICLES, PREPOSITIONS, Head, Tool
+from realtime_widget.local.sentences import Head, Tool
 from realtime_widget.local.slots import Slot
+from realtime_widget.local.vocabulary import ARTICLES, PREPOSITIONS
 
 MAX_HEADS = 4
 MAX_SLOTS = 6

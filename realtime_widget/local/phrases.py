@@ -1,8 +1,8 @@
 """Say what can be said: the small talk of the demo, and the sentences that ask for the session's tools.
 
-A parameter that is a free string can't be in a grammar: it is sayable through its `examples`, its `default` or
-the well-known words of its kind ("city"), and is otherwise left out of the sentence, so that the responder asks
-for it and the open model hears the answer.
+A parameter that is a free string can't be in a grammar: it is sayable through its `examples`, its
+`default` or the well-known words of its kind ("city"), and is otherwise left out of the sentence,
+so that the responder asks for it and the open model hears the answer.
 """
 
 from __future__ import annotations

@@ -9,172 +9,23 @@ from typing import Any
 
 from realtime_widget.local.lexicon import name_words
 from realtime_widget.local.slots import Slot, slots
+from realtime_widget.local.vocabulary import (
+    ACTING,
+    ARTICLES,
+    ASKING,
+    COUNTS,
+    ENDINGS,
+    PREPOSITIONS,
+    QUANTITIES,
+)
 
-ASKING = frozenset(
-    [
-        "get",
-        "fetch",
-        "read",
-        "query",
-        "lookup",
-        "retrieve",
-        "return",
-        "returns",
-        "find",
-        "show",
-        "list",
-        "tell",
-        "give",
-        "describe",
-        "report",
-        "check",
-    ]
-)
-"""Verbs after which the thing asked for can stand alone: "get weather", "weather", "what is the weather"."""
-ACTING = frozenset(
-    [
-        "add",
-        "ask",
-        "book",
-        "build",
-        "buy",
-        "calculate",
-        "call",
-        "cancel",
-        "change",
-        "choose",
-        "clear",
-        "close",
-        "compare",
-        "compute",
-        "convert",
-        "count",
-        "create",
-        "cut",
-        "decrease",
-        "delete",
-        "divide",
-        "do",
-        "draw",
-        "export",
-        "filter",
-        "flip",
-        "generate",
-        "go",
-        "guess",
-        "increase",
-        "insert",
-        "join",
-        "load",
-        "lock",
-        "make",
-        "measure",
-        "merge",
-        "move",
-        "multiply",
-        "open",
-        "order",
-        "pause",
-        "pick",
-        "place",
-        "play",
-        "plot",
-        "post",
-        "predict",
-        "press",
-        "print",
-        "put",
-        "remind",
-        "remove",
-        "rename",
-        "repeat",
-        "reset",
-        "restart",
-        "resume",
-        "roll",
-        "run",
-        "save",
-        "say",
-        "schedule",
-        "search",
-        "select",
-        "send",
-        "set",
-        "shuffle",
-        "sort",
-        "spell",
-        "start",
-        "stop",
-        "store",
-        "subtract",
-        "sum",
-        "summarize",
-        "take",
-        "test",
-        "toggle",
-        "toss",
-        "train",
-        "translate",
-        "turn",
-        "unlock",
-        "update",
-        "visualize",
-        "wait",
-        "wake",
-        "write",
-    ]
-)
-PREPOSITIONS = frozenset(
-    [
-        "in",
-        "for",
-        "of",
-        "on",
-        "at",
-        "from",
-        "to",
-        "with",
-        "by",
-        "about",
-        "as",
-        "into",
-        "between",
-        "over",
-        "per",
-        "than",
-        "during",
-    ]
-)
-ARTICLES = frozenset(
-    ["a", "an", "the", "some", "this", "that", "given", "each", "any", "all", "my", "your", "its", "their"]
-)
-_ENDINGS = frozenset(
-    [
-        "given",
-        "using",
-        "based",
-        "which",
-        "where",
-        "that",
-        "returning",
-        "returns",
-        "if",
-        "when",
-        "so",
-        "as",
-        "e",
-        "by",
-    ]
-)
-_QUANTITIES = frozenset(["one", "two", "only", "every", "all", "me", "us"])
-_COUNTS = frozenset(["count", "n", "k", "number", "times", "amount", "quantity"])
 _MAX_WORDS = 14
 _SENTENCE_END = re.compile(r"[.;:!?\n(\u2014]|,\s|\s-\s")
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """Hold the beginning of a sentence: words and slots; ``asks`` when it names a thing rather than an act."""
+    """Hold the beginning of a sentence: words and slots; ``asks`` when it names a thing, not an act."""
 
     parts: tuple[str | Slot, ...]
     asks: bool
@@ -258,21 +109,21 @@ def _verb(words: Sequence[str]) -> str | None:
     for candidate in (first, first.removesuffix("s"), first.removesuffix("es")):
         if candidate in ACTING or candidate in ASKING:
             return candidate
-    return first.removesuffix("s") if follower in ARTICLES or follower in _QUANTITIES else None
+    return first.removesuffix("s") if follower in ARTICLES or follower in QUANTITIES else None
 
 
 def _shorten(parts: list[str | Slot], parameters: Sequence[Slot]) -> list[str | Slot]:
-    """Cut what explains rather than names: a trailing clause, and what follows when slots are still to come."""
+    """Cut what explains: a trailing clause, and what follows when slots are still to come."""
     last = max((index for index, part in enumerate(parts) if isinstance(part, Slot)), default=0)
     missing = [slot for slot in parameters if slot.required and slot.sayable and slot not in parts]
     for index, part in enumerate(parts[last + 1 :], last + 1):
-        if index > 1 and part in (_ENDINGS | PREPOSITIONS if missing else _ENDINGS):
+        if index > 1 and part in (ENDINGS | PREPOSITIONS if missing else ENDINGS):
             return parts[:index]
     return parts
 
 
 def _strip(parts: Sequence[str | Slot]) -> tuple[str | Slot, ...]:
-    """Drop what can't begin or end a sentence: articles at the start, articles and prepositions at the end."""
+    """Drop articles at the start, and articles and prepositions at the end."""
     kept = list(parts)
     while kept and isinstance(kept[0], str) and kept[0] in ARTICLES:
         kept.pop(0)
@@ -292,7 +143,7 @@ def _place_slots(words: list[str], parameters: Sequence[Slot]) -> list[str | Slo
         if slot.sayable:
             _place(parts, slot)
     for slot in parameters:
-        if slot.kind == "number" and _COUNTS.intersection(slot.words) and slot not in parts:
+        if slot.kind == "number" and COUNTS.intersection(slot.words) and slot not in parts:
             _place_count(parts, slot)
     unplaced = [slot for slot in parameters if slot.kind == "number" and slot not in parts]
     if len(unplaced) >= 2 and "numbers" in parts:

@@ -10,7 +10,7 @@ from realtime_widget.local.lexicon import name_words
 
 DEMO_PHRASES: Mapping[str, str] = {
     "hello": "( hello | hi | hey | good morning | good afternoon | good evening ) [ there ]",
-    "capabilities": "what [ else ] can ( you do [ for me ] | i say | i ask [ you ] ) | [ can you ] help [ me ]",
+    "capabilities": "what [ else ] can ( you do [ for me ] | i say | i ask you ) | [ can you ] help [ me ]",
     "identity": "( who | what ) are you | ( what is | what's ) your name | are you [ a ] real [ person ]",
     "wellbeing": "how are you [ doing ] [ today ]",
     "time": "[ please | can you ] [ tell me ] what time is it | ( what is | what's | tell me ) the time",

@@ -1,4 +1,4 @@
-"""Know a few kinds of words that a free string is likely to be, by the name of its parameter."""
+"""Know the words that sentences about tools are made of, and what a free string is likely to be."""
 
 from __future__ import annotations
 
@@ -6,6 +6,28 @@ from __future__ import annotations
 def _names(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in text.split(","))
 
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+ASKING = _words(
+    "get fetch read query lookup retrieve return returns find show list tell give describe report check"
+)
+"""Verbs after which the thing asked for can stand alone: "get weather", "what is the weather"."""
+ACTING = _words(
+    "add ask book build buy calculate call cancel change choose clear close compare compute convert "
+    "count create cut decrease delete divide do draw export filter flip generate go guess increase "
+    "insert join load lock make measure merge move multiply open order pause pick place play plot post "
+    "predict press print put remind remove rename repeat reset restart resume roll run save say "
+    "schedule search select send set shuffle sort spell start stop store subtract sum summarize take "
+    "test toggle toss train translate turn unlock update visualize wait wake write"
+)
+PREPOSITIONS = _words("in for of on at from to with by about as into between over per than during")
+ARTICLES = _words("a an the some this that given each any all my your its their")
+ENDINGS = _words("given using based which where that returning returns if when so as e by")
+QUANTITIES = _words("one two only every all me us")
+COUNTS = _words("count n k number times amount quantity")
 
 CITIES = _names(
     "Paris, Amsterdam, Athens, Bangkok, Barcelona, Beijing, Berlin, Boston, Brussels, Budapest, Cairo, "
