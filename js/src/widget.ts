@@ -7,6 +7,8 @@ import { Player } from "./audio/playback";
 import { Controller } from "./controller";
 import { Link, type Model } from "./link";
 import { Scope } from "./scope";
+import { Sound } from "./sound";
+import { Speech } from "./speech";
 import { Store } from "./store";
 import { mountPanel } from "./views/panel";
 
@@ -18,17 +20,12 @@ interface RenderProps {
 
 function createController(model: Model): { controller: Controller; scope: Scope } {
   const scope = new Scope();
-  const page = newId();
+  const store = new Store();
+  const link = new Link(model, newId(), scope);
   const engine = new AudioEngine();
-  const parts = {
-    link: new Link(model, page, scope),
-    store: new Store(),
-    engine,
-    microphone: new Microphone(engine),
-    player: new Player(engine),
-    scope,
-  };
-  return { controller: new Controller(parts), scope };
+  const speech = new Speech(link, store, new Microphone(engine), scope);
+  const sound = new Sound(link, store, engine, new Player(engine));
+  return { controller: new Controller({ link, store, speech, sound, scope }), scope };
 }
 
 /** `crypto.randomUUID` exists on secure pages only; plain http must still show the panel and take typed text. */

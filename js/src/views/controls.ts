@@ -20,13 +20,13 @@ export function mountControls(controller: Controller, scope: Scope): HTMLElement
 
   const micRow = row(
     "Microphone",
-    mountMeter("Microphone level", () => controller.levels.input, scope),
+    mountMeter("Microphone level", () => controller.speech.level, scope),
     mute.element,
     micOn.element,
   );
   const voiceRow = row(
     "Voice",
-    mountMeter("Voice level", () => controller.levels.output, scope),
+    mountMeter("Voice level", () => controller.sound.level, scope),
     interrupt.element,
   );
   const root = h(
@@ -39,10 +39,10 @@ export function mountControls(controller: Controller, scope: Scope): HTMLElement
     ptt,
   );
 
-  scope.listen(mute.element, "click", () => controller.setMuted(!store.muted));
+  scope.listen(mute.element, "click", () => controller.speech.setMuted(!store.muted));
   scope.listen(interrupt.element, "click", () => controller.interrupt());
   scope.listen(micOn.element, "click", () => void controller.turnMicOn());
-  scope.listen(soundOn.element, "click", () => void controller.wakeSound());
+  scope.listen(soundOn.element, "click", () => void controller.sound.wake());
 
   const update = () => {
     const { local, state } = store;
@@ -83,6 +83,7 @@ function mountPushToTalk(controller: Controller, scope: Scope): HTMLElement {
 
   const update = () => {
     show(root, store.pushToTalk);
+    show(hint, pttBlocked(store) === null);
     button.disabled = pttBlocked(store) !== null;
     setAttribute(button, "aria-pressed", String(store.local.ptt === "held"));
     setText(label, pttBlocked(store) ?? (store.local.ptt === "held" ? "Release to send" : "Hold to talk"));
@@ -101,7 +102,7 @@ function pttBlocked(store: Store): string | null {
 
 /** Holding by pointer or key; whatever takes the button away releases it. */
 function bindHold(button: HTMLButtonElement, controller: Controller, scope: Scope): void {
-  const up = () => controller.pttUp();
+  const up = () => controller.speech.up();
   scope.listen<PointerEvent>(button, "pointerdown", (event) => {
     if (event.button !== 0) return;
     try {
@@ -110,15 +111,15 @@ function bindHold(button: HTMLButtonElement, controller: Controller, scope: Scop
     } catch {
       // A synthetic pointer cannot be captured; pointerup still ends the hold.
     }
-    controller.pttDown();
+    controller.speech.down();
   });
   for (const type of ["pointerup", "pointercancel", "lostpointercapture", "blur"])
     scope.listen(button, type, up);
   scope.listen<KeyboardEvent>(button, "keydown", (event) => {
-    if (event.key === "Escape") controller.pttCancel();
+    if (event.key === "Escape") controller.speech.cancel();
     if (event.key !== " " && event.key !== "Enter") return;
     event.preventDefault();
-    if (!event.repeat) controller.pttDown();
+    if (!event.repeat) controller.speech.down();
   });
   scope.listen<KeyboardEvent>(button, "keyup", (event) => {
     if (event.key === " " || event.key === "Enter") up();

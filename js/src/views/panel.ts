@@ -48,7 +48,7 @@ export function mountPanel(el: HTMLElement, controller: Controller, scope: Scope
 
   el.append(root);
   scope.add(() => root.remove());
-  scope.add(controller.addView());
+  scope.add(controller.addView(scope));
   followTheme(root, scope);
   scope.timeout(() => {
     if (root.clientWidth >= WIDE_PX) settings.open = true;

@@ -19,7 +19,7 @@ export function mountSettings(controller: Controller, scope: Scope): HTMLDetails
   const voice = mountSelect("voice", "Voice", (id) => controller.change({ voice: id }), scope);
   const turns = mountSelect(
     "turn-detection",
-    "End of a turn",
+    "Turn detection",
     (id) => controller.change({ turn_detection: id as TurnDetection }),
     scope,
   );

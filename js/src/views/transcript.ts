@@ -3,8 +3,8 @@
 import type { Controller } from "../controller";
 import type { TurnView } from "../messages";
 import type { Scope } from "../scope";
-import type { Change } from "../store";
-import { h, show } from "./dom";
+import type { Change, Store } from "../store";
+import { h, setText, show } from "./dom";
 import { icon } from "./icons";
 import { createTurn, fillTurn } from "./turn";
 
@@ -12,11 +12,7 @@ const AT_END_PX = 24;
 
 export function mountTranscript(controller: Controller, scope: Scope): HTMLElement {
   const { store } = controller;
-  const empty = h(
-    "p",
-    { class: "rtw-empty" },
-    "Press Start and talk, or type below. What is said appears here and in the tables of the session.",
-  );
+  const empty = h("p", { class: "rtw-empty" });
   const list = h("div", {
     class: "rtw-transcript",
     "data-rtw": "transcript",
@@ -56,6 +52,7 @@ export function mountTranscript(controller: Controller, scope: Scope): HTMLEleme
   scope.add(
     store.subscribe((change) => {
       if (change.kind === "turns") apply(change.reset ? null : change.changed);
+      else setText(empty, emptyWords(store));
     }),
   );
   if (typeof ResizeObserver !== "undefined") {
@@ -64,6 +61,7 @@ export function mountTranscript(controller: Controller, scope: Scope): HTMLEleme
     observer.observe(list);
     scope.add(() => observer.disconnect());
   }
+  setText(empty, emptyWords(store));
   list.append(empty);
   jump.hidden = true;
   apply(null);
@@ -74,6 +72,13 @@ export function mountTranscript(controller: Controller, scope: Scope): HTMLEleme
     jump,
     mountCaptions(controller, scope),
   );
+}
+
+function emptyWords(store: Store): string {
+  if (store.status === "dead") return "Nothing was said.";
+  if (store.status === "connected") return "Say something, or type below.";
+  if (store.status !== "disconnected" && store.status !== "error") return "One moment…";
+  return "Press Start and talk, or type below. What is said appears here and in the tables of the session.";
 }
 
 /** Bring the elements into the order of the turns with as few moves as possible. */
@@ -125,6 +130,7 @@ function mountCaptions(controller: Controller, scope: Scope): HTMLElement {
       const turn = store.turns.get(id);
       if (!turn || turn.status === "in_progress" || turn.text === "" || said.has(id)) continue;
       said.add(id);
+      if (!controller.isFirstView(scope)) continue;
       const who = turn.role === "user" ? "You" : "Assistant";
       captions.append(h("p", {}, `${who}: ${turn.heard_text ?? turn.text}`));
       while (captions.childElementCount > 5) captions.firstElementChild?.remove();

@@ -14,6 +14,8 @@ const ENDINGS: Partial<Record<TurnStatus, string>> = {
   cancelled: "cancelled",
 };
 
+const VERSION = "Version of the function: it counts how often its cell ran";
+
 const CALL_WORDS: Record<CallStatus, string> = {
   running: "running…",
   done: "",
@@ -22,9 +24,13 @@ const CALL_WORDS: Record<CallStatus, string> = {
   timed_out: "timed out",
 };
 
+/** What a part of a turn was made from; an equal part is left alone, with its selection, focus and unfolding. */
+const made = new WeakMap<Element, string>();
+
 /** Make the element of a turn; `fillTurn` puts the content in. */
 export function createTurn(turn: TurnView): HTMLElement {
-  const element = h("article", { class: "rtw-turn", "data-rtw": "turn", "data-id": turn.id });
+  const slots = [h("header", { class: "rtw-turn-label" }), h("div"), h("div", { class: "rtw-calls" })];
+  const element = h("article", { class: "rtw-turn", "data-rtw": "turn", "data-id": turn.id }, ...slots);
   fillTurn(element, turn);
   return element;
 }
@@ -33,31 +39,40 @@ export function fillTurn(element: HTMLElement, turn: TurnView): void {
   setAttribute(element, "data-role", turn.role);
   setAttribute(element, "data-turn-status", turn.status);
   setAttribute(element, "data-partial", turn.status === "in_progress");
-  // Which calls the reader has unfolded survives an update.
-  const open = new Set(
-    [...element.querySelectorAll<HTMLDetailsElement>("details[open]")].map((call) => call.dataset.callId),
-  );
-  const body = turnBody(turn);
-  const calls = turn.calls.map((call) => createCall(call, open.has(call.call_id)));
-  element.replaceChildren(turnLabel(turn), ...(body ? [body] : []), ...calls);
+  const [label, body, calls] = [...element.children] as [HTMLElement, HTMLElement, HTMLElement];
+  label.replaceChildren(...turnLabel(turn));
+  const key = JSON.stringify([turn.text, turn.heard_text, turn.uncertain, turn.status, turn.calls.length]);
+  if (made.get(body) !== key) body.replaceChildren(...turnBody(turn));
+  made.set(body, key);
+  fillCalls(calls, turn.calls);
 }
 
-function turnLabel(turn: TurnView): HTMLElement {
+function fillCalls(element: HTMLElement, calls: readonly CallView[]): void {
+  calls.forEach((call, i) => {
+    const key = JSON.stringify(call);
+    const old = element.children[i] as HTMLDetailsElement | undefined;
+    if (old !== undefined && made.get(old) === key) return;
+    const fresh = createCall(call, old?.dataset.callId === call.call_id && old.open);
+    made.set(fresh, key);
+    if (old) old.replaceWith(fresh);
+    else element.append(fresh);
+  });
+  while (element.childElementCount > calls.length) element.lastElementChild?.remove();
+}
+
+function turnLabel(turn: TurnView): HTMLElement[] {
   const ending = ENDINGS[turn.status];
   const partial = turn.status === "in_progress" ? (turn.role === "user" ? "listening…" : "answering…") : null;
-  return h(
-    "header",
-    { class: "rtw-turn-label" },
-    h("span", { class: "rtw-role" }, ROLES[turn.role] ?? turn.role),
-    ending || partial ? h("span", { class: "rtw-turn-state" }, ending ?? partial) : null,
-    turn.start_ms === null ? null : h("time", { class: "rtw-turn-time" }, clock(turn.start_ms)),
-  );
+  const parts = [h("span", { class: "rtw-role" }, ROLES[turn.role] ?? turn.role)];
+  if (ending || partial) parts.push(h("span", { class: "rtw-turn-state" }, ending ?? partial));
+  if (turn.start_ms !== null) parts.push(h("time", { class: "rtw-turn-time" }, clock(turn.start_ms)));
+  return parts;
 }
 
-function turnBody(turn: TurnView): HTMLElement | null {
+function turnBody(turn: TurnView): HTMLElement[] {
   if (turn.text === "" && turn.heard_text === null) {
-    if (turn.status !== "in_progress" || turn.calls.length > 0) return null;
-    return h("p", { class: "rtw-text rtw-pending", "aria-hidden": "true" }, "…");
+    if (turn.status !== "in_progress" || turn.calls.length > 0) return [];
+    return [h("p", { class: "rtw-text rtw-pending", "aria-hidden": "true" }, "…")];
   }
   const body = h("p", { class: "rtw-text", dir: "auto" });
   if (turn.uncertain) body.append(h("span", { class: "rtw-uncertain" }, "not sure: "));
@@ -66,7 +81,7 @@ function turnBody(turn: TurnView): HTMLElement | null {
   if (cut !== "") {
     body.append(h("del", { class: "rtw-cut", title: "Not heard: the answer was interrupted here" }, cut));
   }
-  return body;
+  return [body];
 }
 
 /** The part of an interrupted answer that was heard, and the part that was not. */
@@ -85,10 +100,13 @@ function createCall(call: CallView, open: boolean): HTMLElement {
     "summary",
     {},
     icon("tool"),
-    h("code", { class: "rtw-call-line" }, h("b", {}, call.name), `(${callArguments(call.arguments)})`),
-    call.version > 1
-      ? h("span", { class: "rtw-badge", title: "Version of the function" }, `v${call.version}`)
-      : null,
+    h(
+      "code",
+      { class: "rtw-call-line" },
+      h("b", {}, call.name),
+      `(${callArguments(call.arguments)})`,
+      call.version > 1 ? h("span", { class: "rtw-badge", title: VERSION }, `v${call.version}`) : null,
+    ),
     words === "" ? null : h("span", { class: "rtw-call-state" }, words),
     call.duration_ms === null ? null : h("span", { class: "rtw-call-time" }, duration(call.duration_ms)),
     outcome === null

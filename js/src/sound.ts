@@ -1,0 +1,76 @@
+/** The voice of a model: playback, waking and resting the audio context, and what the kernel is told of it. */
+
+import type { AudioEngine } from "./audio/engine";
+import { toInt16 } from "./audio/pcm";
+import type { Player } from "./audio/playback";
+import type { Link } from "./link";
+import type { Store } from "./store";
+
+export class Sound {
+  /** Level of the voice now, 0..1; read by the meters. */
+  level = 0;
+
+  constructor(
+    private readonly link: Link,
+    private readonly store: Store,
+    private readonly engine: AudioEngine,
+    private readonly player: Player,
+  ) {
+    player.onplayed = (items, clear_id) => link.send({ type: "played", clear_id, items });
+    player.onplaying = (playing) => store.setLocal({ playing });
+    player.onlevel = (peak) => {
+      this.level = peak;
+    };
+    player.onwanted = () => {
+      if (!engine.exists || engine.context.state !== "running") void this.wake();
+    };
+    engine.onstate = (running) => {
+      if (running) store.setLocal({ soundBlocked: false });
+    };
+  }
+
+  /** Get ready to play; call it within a gesture where there is one. */
+  async wake(): Promise<void> {
+    try {
+      const prepared = this.player.prepare();
+      const running = await this.engine.resume();
+      this.store.setLocal({ soundBlocked: !running && this.store.speaking });
+      await prepared;
+    } catch (error) {
+      // A page without Web Audio still shows the text of the answers.
+      console.warn("realtime-widget: no sound", error);
+    }
+  }
+
+  /** Give the audio device back while no session runs. */
+  rest(): void {
+    void this.engine.suspend();
+  }
+
+  play(item_id: string, content_index: number, seq: number, buffer: unknown): void {
+    const samples = toInt16(buffer);
+    if (samples) this.player.push(item_id, content_index, seq, samples);
+  }
+
+  end(item_id: string, content_index: number): void {
+    this.player.end(item_id, content_index);
+  }
+
+  /** Fall silent in this page and tell the kernel what was heard. */
+  silence(): void {
+    if (this.player.hasOpenParts) this.player.clear(null);
+  }
+
+  /** The kernel's own clear: answered even when there is nothing to cut. */
+  clear(clear_id: number): void {
+    const { owner } = this.store.state;
+    // Every page hears this; one that neither plays nor owns the voice has nothing to say to it.
+    if (owner !== null && owner !== this.link.page && !this.player.hasOpenParts) return;
+    this.player.clear(clear_id);
+  }
+
+  dispose(): void {
+    this.player.dispose();
+    this.engine.close();
+  }
+}
