@@ -39,7 +39,7 @@ def load_audio(source: AudioSource | object, rate: int | None = None) -> Clip:
     if isinstance(source, bytes | bytearray | memoryview):
         return _from_bytes(bytes(source), rate)
     if isinstance(source, np.ndarray | list | tuple) or hasattr(source, "__array__"):
-        return _from_array(np.asarray(source), rate)
+        return _from_array(_as_array(source), rate)
     raise ConfigError(
         f"Can't take {type(source).__name__} as audio.", remedy="Pass a path, bytes, a numpy array or a Clip."
     )
@@ -54,6 +54,16 @@ def _from_bytes(data: bytes, rate: int | None) -> Clip:
     if codecs.is_sound_file(data):
         return Clip(*codecs.decode(data))
     return Clip.from_pcm(data, _known(rate, "Bare PCM bytes don't tell their sample rate.", "pcm"))
+
+
+def _as_array(source: object) -> AnyArray:
+    try:
+        return np.asarray(source)
+    except (TypeError, ValueError) as error:
+        raise AudioError(
+            f"Can't make an array of audio of this {type(source).__name__}: {error}.",
+            remedy="Pass numbers, (n,) or (n, channels); join several clips with +.",
+        ) from error
 
 
 def _from_array(samples: AnyArray, rate: int | None) -> Clip:

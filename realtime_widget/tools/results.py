@@ -26,7 +26,10 @@ _ITERATOR_ITEMS = 1000
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 # Frames of the standard library that stand between our runner and the user's function.
-_PLUMBING = tuple(f"{os.sep}{name}" for name in ("asyncio", "concurrent", "threading.py", "contextlib.py"))
+_PLUMBING = tuple(
+    os.path.join(os.path.dirname(os.__file__), name)
+    for name in (f"asyncio{os.sep}", f"concurrent{os.sep}", "threading.py", "contextlib.py")
+)
 
 
 def to_output(value: Any) -> str:
@@ -164,7 +167,7 @@ def _safe_repr(value: Any) -> str:
 def _trim(summary: traceback.TracebackException) -> None:
     """Drop our frames everywhere, and what the standard library put in front of the user's first one."""
     frames = [frame for frame in summary.stack if not frame.filename.startswith(_PACKAGE)]
-    while frames and any(part in frames[0].filename for part in _PLUMBING):
+    while frames and frames[0].filename.startswith(_PLUMBING):
         frames.pop(0)
     summary.stack = traceback.StackSummary.from_list(frames)
     linked = [summary.__cause__, summary.__context__, *(summary.exceptions or ())]

@@ -82,6 +82,12 @@ def test_other_things_are_refused(source):
         load_audio(source, rate=16_000)
 
 
+@pytest.mark.parametrize("source", [[Clip(SAMPLES), Clip(SAMPLES)], [[1, 2], [3]]])
+def test_lists_of_other_things_than_numbers_are_refused(source):
+    with pytest.raises(AudioError):
+        load_audio(source, rate=16_000)
+
+
 def test_half_a_sample_is_refused():
     with pytest.raises(AudioError, match="whole"):
         load_audio(b"\x01\x02\x03", rate=16_000)

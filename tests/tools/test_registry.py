@@ -1,3 +1,4 @@
+import functools
 import threading
 
 import pytest
@@ -88,6 +89,19 @@ def test_other_defaults_and_captured_values_are_a_new_version():
     assert registry.add(make(1, 1)).version == 1
     assert registry.add(make(2, 1)).version == 2
     assert registry.add(make(2, object())).version == 3
+
+
+def test_a_decorated_function_is_compared_inside_its_wrapper():
+    def logged(function):
+        @functools.wraps(function)
+        def wrapper(*args, **kwargs):
+            return function(*args, **kwargs)
+
+        return wrapper
+
+    registry = ToolRegistry([logged(define(CELL))])
+    assert registry.add(logged(define(CELL))).version == 1
+    assert registry.add(logged(define(CELL.replace('!= "x"', '!= "y"')))).version == 2
 
 
 def test_a_replaced_tool_keeps_its_place():

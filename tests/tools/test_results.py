@@ -1,3 +1,4 @@
+import asyncio
 import collections
 import dataclasses
 import datetime
@@ -82,7 +83,6 @@ Pair = collections.namedtuple("Pair", "x y")
         (pd.Index([1, 2]), "[1, 2]"),
         (iter([1, 2]), "[1, 2]"),
         (map(str, [1, 2]), '["1", "2"]'),
-        (1 + 2j, "1+2j"),
         (int, "<class 'int'>"),
         (Broken(), "<Broken>"),
         ({"x": Broken()}, '{"x": "<Broken>"}'),
@@ -172,6 +172,18 @@ def test_tracebacks_point_into_the_users_code():
     assert "return 1 / x" in text
     assert text.endswith("ZeroDivisionError: division by zero")
     assert "tools/tool.py" not in text
+
+
+def test_tracebacks_do_not_begin_in_the_event_loop():
+    async def fail():
+        raise ValueError("no")
+
+    error = caught(lambda: asyncio.run(asyncio.wait_for(fail(), 5)))
+    while "asyncio" not in error.__traceback__.tb_frame.f_code.co_filename:
+        error.__traceback__ = error.__traceback__.tb_next
+    text = traceback_text(error)
+    assert 'raise ValueError("no")' in text
+    assert "run_until_complete" not in text
 
 
 def test_tracebacks_of_our_own_errors_are_the_message():

@@ -231,6 +231,7 @@ def test_annotations_written_as_text():
 def test_annotations_that_only_the_surrounding_function_knows():
     class Local(enum.Enum):
         A = "a"
+        B = "b"
 
     def f(local: "Local"):
         """Do."""
