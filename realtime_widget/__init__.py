@@ -1,1 +1,110 @@
-"""Talk with a voice model in a Jupyter notebook, and read the conversation as data in the next cell."""
+"""Talk with a voice model in a Jupyter notebook, and read the conversation as data in the next cell.
+
+    from realtime_widget import RealtimeSession
+
+    session = RealtimeSession()
+    session                       # in a notebook: the panel
+    session.transcript.df         # what was said, at any moment
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .audio import Clip
+    from .config import SemanticVAD, ServerVAD
+    from .data import Turn
+    from .engines import Engine
+    from .errors import (
+        AudioError,
+        AuthenticationError,
+        ConfigError,
+        EngineError,
+        MissingKeyError,
+        NotConnectedError,
+        RealtimeError,
+        RefusedError,
+        ResponseError,
+        SessionClosedError,
+        SessionError,
+        ToolArgumentsError,
+        ToolError,
+        WaitTimeoutError,
+    )
+    from .local import LocalEngine
+    from .session import RealtimeSession
+    from .tools import Tool, tool
+    from .widget import RealtimeWidget
+
+__version__ = "0.1.0"
+
+# Public name → where it lives. Nothing is imported before it is asked for, so that the import takes no time.
+_HOMES = {
+    "AudioError": "errors",
+    "AuthenticationError": "errors",
+    "Clip": "audio",
+    "ConfigError": "errors",
+    "Engine": "engines",
+    "EngineError": "errors",
+    "LocalEngine": "local",
+    "MissingKeyError": "errors",
+    "NotConnectedError": "errors",
+    "RealtimeError": "errors",
+    "RealtimeSession": "session",
+    "RealtimeWidget": "widget",
+    "RefusedError": "errors",
+    "ResponseError": "errors",
+    "SemanticVAD": "config",
+    "ServerVAD": "config",
+    "SessionClosedError": "errors",
+    "SessionError": "errors",
+    "Tool": "tools",
+    "ToolArgumentsError": "errors",
+    "ToolError": "errors",
+    "Turn": "data",
+    "WaitTimeoutError": "errors",
+    "tool": "tools",
+}
+
+__all__ = [
+    "AudioError",
+    "AuthenticationError",
+    "Clip",
+    "ConfigError",
+    "Engine",
+    "EngineError",
+    "LocalEngine",
+    "MissingKeyError",
+    "NotConnectedError",
+    "RealtimeError",
+    "RealtimeSession",
+    "RealtimeWidget",
+    "RefusedError",
+    "ResponseError",
+    "SemanticVAD",
+    "ServerVAD",
+    "SessionClosedError",
+    "SessionError",
+    "Tool",
+    "ToolArgumentsError",
+    "ToolError",
+    "Turn",
+    "WaitTimeoutError",
+    "__version__",
+    "tool",
+]
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(f".{home}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

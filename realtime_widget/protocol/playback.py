@@ -137,6 +137,15 @@ class PlaybackTracker:
         """When the last part ends on the session's clock, as far as is known."""
         return self._end_ms
 
+    def attach(self, attached: bool, now_ms: float) -> None:
+        """Note that a page began, or ceased, to play; what a page that left hadn't played wasn't heard."""
+        if self.has_player and not attached:
+            for part in self._open.values():
+                part.cut_samples, part.estimated = self.heard_samples(part, now_ms)
+            self._open.clear()
+            self._end_ms = now_ms
+        self.has_player = attached
+
     def forget(self, item_id: str) -> None:
         """Drop the bookkeeping of an item that is gone."""
         for key in [key for key in self._parts if key[0] == item_id]:

@@ -1,0 +1,171 @@
+"""One WebSocket to an engine: open it, send in order, receive, and say in the user's words why it ended."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import logging
+from collections import deque
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
+
+from ..engines import Endpoint
+from ..errors import AuthenticationError, EngineError
+
+__all__ = ["Connection", "Secrets"]
+
+log = logging.getLogger("realtime_widget.session")
+
+# websockets writes the handshake's headers, and so the key, to its debug log: it gets a logger that
+# nobody can turn on.
+_silent = logging.Logger("realtime_widget.socket", logging.CRITICAL)
+
+MAX_FRAME_BYTES = 64 * 1024 * 1024  # a retrieved item carries all its sound; the library's 1 MiB kills the session
+PING_INTERVAL_S = 20
+PING_TIMEOUT_S = 60  # a busy cell may hold the interpreter for long
+
+
+class Secrets:
+    """Values that must not show up anywhere; hides them in text that a server sends back."""
+
+    def __init__(self, headers: Mapping[str, str]) -> None:
+        values = {part for value in headers.values() for part in (value, value.removeprefix("Bearer "))}
+        self._values = sorted((value for value in values if len(value) >= 8), key=len, reverse=True)
+
+    def hide(self, text: str) -> str:
+        """Return the text with every secret masked."""
+        for value in self._values:
+            if value in text:
+                text = text.replace(value, "<hidden>")
+        return text
+
+
+class Connection:
+    """A live socket; frames to send wait in one queue, so that they leave in order."""
+
+    def __init__(self, socket: ClientConnection, secrets: Secrets) -> None:
+        self._socket = socket
+        self._secrets = secrets
+        self._queue: deque[str] = deque()
+        self._wake = asyncio.Event()
+        self._writer = asyncio.create_task(self._write())
+
+    @classmethod
+    async def open(cls, endpoint: Endpoint, *, timeout_s: float) -> Connection:
+        """Connect.
+
+        Raises:
+            EngineError: Nobody answers there, or the server refuses; the message says what to do.
+        """
+        secrets = Secrets(endpoint.headers)
+        where = urlsplit(endpoint.url).netloc
+        try:
+            socket = await connect(endpoint.url, **_options(endpoint, timeout_s))
+        except InvalidStatus as error:
+            raise _refusal(error, where, secrets) from None
+        except TimeoutError:
+            raise _unreachable(where, f"no answer within {timeout_s:g} s") from None
+        except (OSError, InvalidHandshake, InvalidURI, EOFError) as error:
+            raise _unreachable(where, secrets.hide(str(error) or type(error).__name__)) from None
+        log.info("= connected to %s", where)
+        return cls(socket, secrets)
+
+    def send(self, texts: list[str]) -> None:
+        """Queue frames; never waits."""
+        self._queue.extend(texts)
+        self._wake.set()
+
+    async def _write(self) -> None:
+        try:
+            while True:
+                while self._queue:
+                    await self._socket.send(self._queue.popleft())
+                self._wake.clear()
+                await self._wake.wait()
+        except ConnectionClosed:
+            return  # the reader reports why
+
+    async def flush(self) -> None:
+        """Wait until all queued frames are with the operating system."""
+        while self._queue and not self._writer.done():
+            await asyncio.sleep(0.005)
+
+    async def messages(self) -> AsyncIterator[str | bytes]:
+        """Yield frames until the connection ends, however it ends."""
+        try:
+            while True:
+                message = await self._socket.recv()
+                yield self._secrets.hide(message) if isinstance(message, str) else message
+        except ConnectionClosed:
+            return
+
+    @property
+    def close_reason(self) -> tuple[int | None, str]:
+        """The close code and the reason that the server gave."""
+        return self._socket.close_code, self._secrets.hide(self._socket.close_reason or "")
+
+    async def close(self) -> None:
+        """End the connection; total and idempotent."""
+        self._writer.cancel()
+        await self._socket.close()
+        await asyncio.gather(self._writer, return_exceptions=True)
+
+
+def _options(endpoint: Endpoint, timeout_s: float) -> dict[str, Any]:
+    options: dict[str, Any] = {
+        "additional_headers": dict(endpoint.headers),
+        "compression": None,  # sound in base64 hardly shrinks, and deflate costs more than all the rest
+        "max_size": MAX_FRAME_BYTES,
+        "max_queue": 256,
+        "open_timeout": timeout_s,
+        "close_timeout": 2,
+        "ping_interval": PING_INTERVAL_S,
+        "ping_timeout": PING_TIMEOUT_S,
+        "logger": _silent,
+    }
+    host = urlsplit(endpoint.url).hostname
+    # Since version 15 the library uses the environment's proxy, which can't reach this machine's loopback.
+    if host in ("127.0.0.1", "localhost", "::1") and "proxy" in inspect.signature(connect.__init__).parameters:
+        options["proxy"] = None
+    return options
+
+
+def _unreachable(where: str, reason: str) -> EngineError:
+    return EngineError(
+        f"Can't reach the engine at {where}: {reason}.",
+        remedy='Check the address and that the server runs, or use engine="local".',
+        recoverable=True,
+    )
+
+
+def _refusal(error: InvalidStatus, where: str, secrets: Secrets) -> EngineError:
+    status = error.response.status_code
+    headers = error.response.headers
+    body = secrets.hide((error.response.body or b"").decode(errors="replace")[:300]).strip()
+    said = f" It said: {body}" if body else ""
+    request_id = headers.get("x-request-id")
+    if status in (401, 403):
+        return AuthenticationError(
+            f"The server at {where} refused the key (HTTP {status}).{said}",
+            remedy="Check OPENAI_API_KEY or api_key=, and that the project may use this model.",
+            request_id=request_id,
+        )
+    remedies = {
+        404: ("model_not_found", "Check model= and the address: no such model or path there."),
+        429: ("rate_limit_exceeded", "The account's limit or credit is used up: wait, or check its billing."),
+        503: ("server_is_overloaded", "Try again in a moment."),
+    }
+    code, remedy = remedies.get(status, ("handshake_refused", "Check that the address speaks the Realtime API."))
+    retry_after = headers.get("retry-after")
+    return EngineError(
+        f"The server at {where} refused the connection (HTTP {status}).{said}",
+        remedy=remedy,
+        code=code,
+        request_id=request_id,
+        retry_after=float(retry_after) if retry_after and retry_after.isdigit() else None,
+        recoverable=status in (429, 503),
+    )

@@ -1,0 +1,413 @@
+"""A session as the I/O thread sees it: one protocol, one connection, and who must hear of what changes.
+
+Every method runs on the I/O thread unless it says otherwise. The lock guards the protocol's state against readers in
+other threads; it is held for microseconds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+import time
+from collections.abc import Callable
+from typing import Any, Protocol, TypeVar
+
+from ..config import SessionConfig
+from ..data import SessionData
+from ..engines import Engine
+from ..errors import EngineError, NotConnectedError, RealtimeError, SessionClosedError
+from ..protocol.changes import Change
+from ..protocol.protocol import RealtimeProtocol
+from ..tools import Outcome, ToolRegistry
+from .callbacks import Callbacks
+from .connection import Connection
+from .inputs import AudioFeed
+from .reactions import react
+from .tool_runner import ToolRunner
+from .waits import Waits
+
+__all__ = ["SessionCore", "View"]
+
+log = logging.getLogger("realtime_widget.session")
+T = TypeVar("T")
+
+TICK_S = 0.2
+REPORT_LIMIT_S = 0.3
+FENCE_LIMIT_S = 2.0
+
+
+class View(Protocol):
+    """Whoever shows a session: gets called on the I/O thread and must not block it."""
+
+    @property
+    def has_player(self) -> bool:
+        """Whether sound is played somewhere, whose reports tell what was heard."""
+
+    def publish(self, changes: list[Change]) -> None:
+        """Take what changed; an empty list when only the state did."""
+
+    def silence(self, clear_id: int) -> None:
+        """Stop all sound at once and report what was heard, naming `clear_id`."""
+
+
+class SessionCore:
+    """State and verbs of one session on the I/O thread."""
+
+    def __init__(
+        self,
+        config: SessionConfig,
+        engine: Engine,
+        registry: ToolRegistry,
+        callbacks: Callbacks,
+        *,
+        record: bool | str,
+        connect_timeout_s: float,
+        set_trait: Callable[[str, Any], None],
+    ) -> None:
+        self.lock = threading.RLock()
+        self.engine = engine
+        self.registry = registry
+        self.callbacks = callbacks
+        self.protocol = RealtimeProtocol(
+            config,
+            keep_user_audio=record in (True, "user"),
+            keep_assistant_audio=record in (True, "assistant"),
+        )
+        self.data = SessionData(self.protocol, self.lock, record=record)
+        self.data.free = engine.kind == "local"
+        self.waits = Waits()
+        self.feed = AudioFeed(self)
+        self.tools = ToolRunner(registry, self._tool_ended)
+        self.views: list[View] = []
+        self.traits: dict[str, Any] = {}
+        self.suggestions: tuple[str, ...] = ()
+        self.user_speaks = False
+        self.talking = False  # push-to-talk is held
+        self.untranscribed: set[str] = set()  # the user's items whose words are still to come
+        self.transcripts_missed = 0
+        self.announced: set[str] = set()  # turns that callbacks have got
+        self.connection: Connection | None = None
+        self._set_trait = set_trait
+        self._connect_timeout_s = connect_timeout_s
+        self._begin_s: float | None = None
+        self._connected_s: float | None = None
+        self._starting: asyncio.Task[None] | None = None
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._reports: dict[int, asyncio.Future[None]] = {}
+        self._clear_count = 0
+        self._interrupting = asyncio.Lock()
+        self._fences = True
+        self._unanswered_sound = False
+        self._failure: RealtimeError | None = None
+
+    # -- time and traits ---------------------------------------------------------------------------------
+
+    @property
+    def now_ms(self) -> float:
+        """The session's clock: ms since the first start; callable from any thread."""
+        return 0.0 if self._begin_s is None else (time.monotonic() - self._begin_s) * 1000
+
+    @property
+    def elapsed_s(self) -> float:
+        """Seconds since the connection was made; callable from any thread."""
+        return 0.0 if self._connected_s is None else time.monotonic() - self._connected_s
+
+    @property
+    def status(self) -> str:
+        """The status, as the trait of the same name will show it."""
+        return str(self.traits.get("status", "disconnected"))
+
+    def set_trait(self, name: str, value: Any) -> None:
+        """Set a trait of the session, later and in order, on the callback thread."""
+        if self.traits.get(name) != value:
+            self.traits[name] = value
+            self._set_trait(name, value)
+            if name == "status":
+                log.info("= %s", value)
+                self.callbacks.emit("status", value)
+            self.publish([])
+
+    def publish(self, changes: list[Change]) -> None:
+        """Show views what changed."""
+        for view in self.views:
+            view.publish(changes)
+
+    # -- acting on the protocol --------------------------------------------------------------------------
+
+    def act(self, function: Callable[[RealtimeProtocol], T]) -> T:
+        """Do something with the protocol, then carry out what follows from it."""
+        with self.lock:
+            self.protocol.at(self.now_ms, time.time())
+            result = function(self.protocol)
+            entries = self.protocol.events_received()
+            changes = self.protocol.changes()
+            messages = self.protocol.messages_to_send()
+            self.data.take(entries, changes)
+        if messages and self.connection is not None:
+            self.connection.send(messages)
+        if entries and self.callbacks.listening:
+            for entry in entries:
+                self.callbacks.emit_raw(entry)
+        for change in changes:
+            react(self, change)
+        if changes:
+            self.publish(changes)
+            self.waits.notify()
+        return result
+
+    def spawn(self, coroutine: Any) -> None:
+        """Run a coroutine beside everything else, ended at the latest with the session."""
+        task = asyncio.create_task(coroutine)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def report(self, error: BaseException) -> None:
+        """Show a problem to whoever looks: the trait, the callbacks, the panel."""
+        known = error if isinstance(error, RealtimeError) else RealtimeError(f"{type(error).__name__}: {error}")
+        log.warning("! %s", known.code or type(known).__name__)
+        self.set_trait("error", known)
+        self.callbacks.emit("error", known)
+
+    # -- connecting --------------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Connect, and return when the configuration is acknowledged; at once when that is so already."""
+        if self.status == "connected":
+            return
+        if self._starting is None:
+            self._starting = asyncio.create_task(self._start())
+            self._starting.add_done_callback(self._started)
+        await asyncio.shield(self._starting)
+
+    def _started(self, task: asyncio.Task[None]) -> None:
+        self._starting = None
+        if not task.cancelled():
+            task.exception()
+
+    async def _start(self) -> None:
+        self._begin_s = self._begin_s if self._begin_s is not None else time.monotonic()
+        self._failure = None
+        self.set_trait("error", None)
+        self.set_trait("status", "connecting")
+        try:
+            await self._connect()
+        except BaseException as error:
+            await self._disconnect()
+            failure = self._failure or error
+            self.set_trait("status", "error" if isinstance(failure, RealtimeError) else "disconnected")
+            if isinstance(failure, RealtimeError):
+                self.report(failure)
+                raise failure from None
+            raise
+        self._connected_s = time.monotonic()
+        self.set_trait("status", "connected")
+        self.spawn(self._tick())
+
+    async def _connect(self) -> None:
+        limit_s = self._connect_timeout_s
+        try:
+            endpoint = await asyncio.wait_for(self.engine.open(model=self.protocol.config.model), limit_s)
+        except TimeoutError:
+            raise EngineError(f"The engine wasn't ready within {limit_s:g} s.", remedy="Try again.") from None
+        self.connection = await Connection.open(endpoint, timeout_s=limit_s)
+        self.spawn(self._read(self.connection))
+        self.registry.mark_announced()
+        config = self.protocol.config.merge(tools=tuple(self.registry.wire_tools()))
+
+        def configure(protocol: RealtimeProtocol) -> str:
+            protocol.config = config
+            return protocol.connection_opened()
+
+        await self.waits.settled(self.act(configure), timeout_s=limit_s, what="the configuration")
+
+    async def _read(self, connection: Connection) -> None:
+        receive = self.act
+        async for message in connection.messages():
+            receive(lambda protocol, message=message: protocol.receive_message(message))  # type: ignore[misc]
+        if connection is self.connection:
+            self.spawn(self._lost(connection))
+
+    async def _lost(self, connection: Connection) -> None:
+        code, reason = connection.close_reason
+        why = f"{reason} " if reason else ""
+        error = self._failure or EngineError(
+            f"The connection to {self.engine.name} ended ({why}code {code}).",
+            remedy="Start again to go on; everything said so far is kept.",
+            code="connection_lost",
+            recoverable=True,
+        )
+        connected = self.status == "connected"
+        self._failure = error
+        await self._disconnect()
+        if connected:
+            self.set_trait("status", "error")
+            self.report(error)
+
+    def fail(self, error: RealtimeError) -> None:
+        """End the session because of an error that nothing can heal."""
+        self._failure = error
+        if self.connection is not None:
+            self.spawn(self._lost(self.connection))
+
+    async def stop(self) -> None:
+        """End the connection; everything said stays readable. Total and idempotent."""
+        if self._starting is not None:
+            self._starting.cancel()
+            await asyncio.gather(self._starting, return_exceptions=True)
+        if self.connection is not None:
+            await self._disconnect()
+        self.set_trait("status", "disconnected")
+
+    async def _disconnect(self) -> None:
+        connection, self.connection = self.connection, None
+        self._connected_s = None
+        self.talking = False
+        self.feed.cancel()
+        await asyncio.gather(*self.tools.cancel_all(), return_exceptions=True)
+        for view in self.views:
+            view.silence(0)
+        error = self._failure or SessionClosedError("The session was stopped.", remedy="Call start() to go on.")
+        self.act(RealtimeProtocol.connection_lost)
+        self.user_speaks = False
+        self.waits.fail_all(error)
+        self.set_trait("listening", False)
+        self.set_trait("speaking", False)
+        current = asyncio.current_task()
+        for task in [task for task in self._tasks if task is not current]:
+            task.cancel()
+        if connection is not None:
+            await connection.close()
+
+    def need_connection(self) -> None:
+        """Raise NotConnectedError unless the session is connected."""
+        if self.connection is None or self.status != "connected":
+            raise NotConnectedError(
+                "The session isn't connected.", remedy="Call session.start(), use `with session:`, or press Start."
+            )
+
+    async def _tick(self) -> None:
+        while True:
+            await asyncio.sleep(TICK_S)
+            self.act(lambda protocol: None)  # lets the protocol see the time
+            self.refresh()
+
+    def refresh(self) -> None:
+        """Bring the traits that depend on time up to date."""
+        playing = self.protocol.playback.is_playing(self.now_ms)
+        self.set_trait("speaking", playing and self.connection is not None)
+        if int(self.elapsed_s) != int(self.traits.get("elapsed", 0.0)):
+            self.set_trait("elapsed", float(int(self.elapsed_s)))
+
+    # -- sound in ----------------------------------------------------------------------------------------
+
+    def append_audio(self, pcm: bytes) -> None:
+        """Send a piece of the user's sound, if there is a connection."""
+        if self.connection is not None:
+            self._unanswered_sound = True
+            self.act(lambda protocol: protocol.append_audio(pcm))
+
+    def microphone(self, pcm: bytes) -> None:
+        """Take a chunk of a page's microphone; dropped while muted, or while a file is spoken in its place."""
+        held_back = self.protocol.config.turn_detection is None and not self.talking
+        if self.status == "connected" and not (self.traits.get("muted") or self.feed.busy or held_back):
+            self.append_audio(pcm)
+
+    def mute(self, muted: bool) -> None:
+        """Close or open the microphone's way."""
+        self.set_trait("muted", muted)
+        if muted and self.user_speaks:
+            # Turn detection waits for silence, and a closed microphone sends none.
+            self.feed.add(lambda: iter((bytes(48_000),)), realtime=False)
+
+    # -- interruption ------------------------------------------------------------------------------------
+
+    async def interrupt(self, *, cancel: bool) -> None:
+        """Silence the answer, then tell the server how much of it was heard."""
+        if not self.act(lambda protocol: protocol.begin_interrupt(cancel=cancel)):
+            return
+        async with self._interrupting:
+            await self._silence_views()
+            self.act(RealtimeProtocol.finish_interrupt)
+            self.refresh()
+
+    async def _silence_views(self) -> None:
+        players = [view for view in self.views if view.has_player]
+        if not players:
+            return
+        self._clear_count += 1
+        report = self._reports[self._clear_count] = asyncio.get_running_loop().create_future()
+        for view in players:
+            view.silence(self._clear_count)
+        try:
+            await asyncio.wait_for(report, REPORT_LIMIT_S)
+        except TimeoutError:
+            log.info("= the page didn't report in time what was heard; estimating")
+        finally:
+            self._reports.pop(self._clear_count, None)
+
+    def played(self, items: list[dict[str, Any]], clear_id: int | None) -> None:
+        """Take a page's report of what was heard."""
+        now_ms, wall_ms = self.now_ms, time.time() * 1000
+
+        def report(protocol: RealtimeProtocol) -> None:
+            for item in items:
+                started = item.get("started_ms")
+                protocol.playback.report(
+                    str(item["item_id"]),
+                    int(item.get("content_index") or 0),
+                    int(item["played_samples"]),
+                    now_ms,
+                    start_ms=None if started is None else max(0.0, now_ms - (wall_ms - float(started))),
+                    finished=bool(item.get("finished")),
+                )
+
+        self.act(report)
+        self.data.touch([str(item["item_id"]) for item in items])
+        future = self._reports.get(clear_id or 0)
+        if future is not None and not future.done():
+            future.set_result(None)
+        self.refresh()
+
+    # -- waiting -----------------------------------------------------------------------------------------
+
+    async def fence(self) -> None:
+        """Wait until the server has processed everything sent so far, if it lets one know."""
+        if not self._fences or self.connection is None:
+            return
+        from ..protocol.commands import UpdateSession
+
+        event_id = self.act(lambda protocol: protocol.send(UpdateSession(session={"type": "realtime"})))
+        try:
+            await self.waits.settled(event_id or "", timeout_s=FENCE_LIMIT_S, what="an empty update")
+        except RealtimeError:
+            self._fences = self.connection is None  # a server that doesn't acknowledge: don't wait for it again
+
+    async def settle(self) -> None:
+        """Wait until nothing runs and all sound has been answered."""
+        from .settling import settle
+
+        await settle(self)
+
+    def take_unanswered_sound(self) -> bool:
+        """Tell whether sound was sent since the last call."""
+        unanswered, self._unanswered_sound = self._unanswered_sound, False
+        return unanswered
+
+    # -- tools -------------------------------------------------------------------------------------------
+
+    def _tool_ended(self, call_id: str, outcome: Outcome, duration_ms: float) -> None:
+        with self.lock:
+            self.data.tool_calls.finished(
+                call_id,
+                output=outcome.output,
+                error=outcome.error,
+                status=outcome.status,
+                duration_ms=duration_ms,
+                traceback=outcome.traceback,
+            )
+        self.act(lambda protocol: protocol.tool_output(call_id, outcome.output))
+        if self.callbacks.wants("tool_call"):
+            self.callbacks.emit("tool_call", self.data.tool_calls.row(call_id))
+        self.publish([])
+        self.waits.notify()

@@ -1,0 +1,49 @@
+"""Pictures for the model: anything a notebook has at hand, as a PNG or JPEG data URI."""
+
+from __future__ import annotations
+
+import base64
+import io
+import os
+from pathlib import Path
+from typing import Any
+
+from ..errors import ConfigError
+
+__all__ = ["image_url"]
+
+_MAGIC = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
+
+
+def image_url(image: Any) -> str:
+    """Return a data URI for a path, PNG or JPEG bytes, a data URI, a PIL image or a matplotlib figure.
+
+    Raises:
+        ConfigError: None of these, or a file of another kind.
+    """
+    if isinstance(image, str) and image.startswith("data:image/"):
+        return image
+    if isinstance(image, str | os.PathLike):
+        try:
+            return _encode(Path(image).read_bytes(), str(image))
+        except OSError as error:
+            raise ConfigError(f"Can't read the image {str(image)!r}: {error.strerror}.") from None
+    if isinstance(image, bytes | bytearray | memoryview):
+        return _encode(bytes(image), "these bytes")
+    buffer = io.BytesIO()
+    if hasattr(image, "savefig"):
+        image.savefig(buffer, format="png")
+    elif hasattr(image, "save"):
+        image.save(buffer, format="PNG")
+    else:
+        raise ConfigError(
+            f"send_image takes a path, PNG or JPEG bytes, a PIL image or a figure, not {type(image).__name__}."
+        )
+    return _encode(buffer.getvalue(), "the image")
+
+
+def _encode(data: bytes, what: str) -> str:
+    for magic, kind in _MAGIC.items():
+        if data.startswith(magic):
+            return f"data:{kind};base64,{base64.b64encode(data).decode()}"
+    raise ConfigError(f"The API takes PNG and JPEG images; {what} is neither.")

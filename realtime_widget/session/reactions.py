@@ -1,0 +1,115 @@
+"""What the session does when the protocol tells of a change: one small function each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from ..audio import pcm_to_samples
+from ..errors import AuthenticationError, EngineError, RealtimeError, ResponseError
+from ..protocol import changes as ch
+from ..protocol.objects import ErrorDetail
+
+if TYPE_CHECKING:
+    from .core import SessionCore
+
+__all__ = ["react"]
+
+
+def react(core: SessionCore, change: ch.Change) -> None:
+    """Carry out what follows from a change."""
+    handler = _HANDLERS.get(type(change))
+    if handler is not None:
+        handler(core, change)
+
+
+def _on_configured(core: SessionCore, change: ch.SessionConfigured) -> None:
+    if change.session.suggestions is not None:
+        core.suggestions = tuple(change.session.suggestions)
+        core.publish([])
+
+
+def _on_item(core: SessionCore, change: ch.ItemChanged) -> None:
+    item = core.protocol.conversation.items.get(change.item_id)
+    if item is None or not item.is_turn:
+        return
+    spoken = item.role == "user" and item.committed
+    if spoken and not all(part.final for part in item.parts.values()):
+        core.untranscribed.add(item.id)  # over, but its words may come later, or never
+        return
+    core.untranscribed.discard(item.id)
+    if item.status == "in_progress" or not core.callbacks.wants("turn") or item.id in core.announced:
+        return
+    core.announced.add(item.id)
+    core.callbacks.emit("turn", core.data.turn(item.id))
+
+
+def _on_audio(core: SessionCore, change: ch.AudioReceived) -> None:
+    if core.callbacks.wants("audio"):
+        core.callbacks.emit("audio", pcm_to_samples(change.pcm))
+
+
+def _on_speech(core: SessionCore, change: ch.SpeechChanged) -> None:
+    core.user_speaks = change.speaking
+    if change.speaking and change.interrupts:
+        core.spawn(core.interrupt(cancel=False))
+    core.set_trait("listening", change.speaking)
+
+
+def _on_call(core: SessionCore, change: ch.CallReady) -> None:
+    with core.lock:
+        core.data.tool_calls.started(
+            change.call_id,
+            change.name,
+            change.arguments,
+            response_id=change.response_id,
+            version=core.tools.version(change.name),
+            t_ms=core.now_ms,
+        )
+    core.tools.start(change.call_id, change.name, change.arguments)
+
+
+def _on_response_finished(core: SessionCore, change: ch.ResponseFinished) -> None:
+    if change.usage is not None and core.callbacks.wants("usage"):
+        rows = core.data.usage.to_dicts()
+        core.callbacks.emit("usage", rows[-1] if rows else {})
+
+
+def _on_answer(core: SessionCore, change: ch.AnswerFinished) -> None:
+    core.waits.finish(change)
+
+
+def _on_settled(core: SessionCore, change: ch.CommandSettled) -> None:
+    core.waits.settle(change)
+
+
+def _on_problem(core: SessionCore, change: ch.Problem) -> None:
+    error = _exception(change.error, fatal=change.fatal)
+    if change.fatal:
+        core.fail(error)
+    else:
+        core.report(error)
+
+
+def _exception(error: ErrorDetail, *, fatal: bool) -> RealtimeError:
+    said = error.message or error.code or "an error without a message"
+    if error.code in ("invalid_api_key", "account_deactivated"):
+        return AuthenticationError(f"The server refused the key: {said}", remedy="Check the key.", code=error.code)
+    if fatal:
+        remedy = "Check the model's name, the account's credit and limits, then start again."
+        return EngineError(f"The server ended the session: {said}", remedy=remedy, code=error.code)
+    kind = ResponseError if error.code == "response_failed" else RealtimeError
+    return kind(f"The server reported a problem: {said}", code=error.code, recoverable=True)
+
+
+_HANDLERS: dict[type[Any], Callable[[SessionCore, Any], None]] = {
+    ch.SessionConfigured: _on_configured,
+    ch.ItemChanged: _on_item,
+    ch.AudioReceived: _on_audio,
+    ch.SpeechChanged: _on_speech,
+    ch.CallReady: _on_call,
+    ch.ResponseFinished: _on_response_finished,
+    ch.AnswerFinished: _on_answer,
+    ch.CommandSettled: _on_settled,
+    ch.Problem: _on_problem,
+}

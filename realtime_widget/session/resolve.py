@@ -1,0 +1,55 @@
+"""From `engine=` to the object that answers."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from ..engines import Engine, KeySource, OpenAIEngine, URLEngine, read_key
+from ..errors import ConfigError, EngineError
+
+__all__ = ["resolve_engine"]
+
+
+def environment_key() -> str | None:
+    """Return the key of the environment, read anew each time."""
+    return os.environ.get("OPENAI_API_KEY")
+
+
+def resolve_engine(spec: Any, api_key: KeySource, headers: Mapping[str, str] | None = None) -> Engine:
+    """Return the engine for a name, a URL or an `Engine`.
+
+    Raises:
+        ConfigError: Neither of these.
+        EngineError: The offline engine isn't installed.
+    """
+    if isinstance(spec, Engine):
+        return spec
+    if spec == "openai":
+        return OpenAIEngine(api_key if api_key is not None else environment_key)
+    if spec == "auto":
+        source: KeySource = api_key if api_key is not None else environment_key
+        if callable(api_key) or read_key(source):
+            return OpenAIEngine(source)
+        return _local_engine()
+    if spec == "local":
+        return _local_engine()
+    if isinstance(spec, str) and "://" in spec:
+        return URLEngine(spec, api_key=api_key, headers=headers)
+    raise ConfigError(
+        f"engine must be 'auto', 'openai', 'local', a URL such as 'ws://127.0.0.1:8000/v1', or an Engine, "
+        f"not {spec!r}."
+    )
+
+
+def _local_engine() -> Engine:
+    try:
+        from ..local import LocalEngine
+    except ImportError as error:
+        raise EngineError(
+            f"The offline engine isn't installed ({error.name} is missing).",
+            remedy='Install it with: pip install "realtime-widget[local]"',
+            code="engine_missing",
+        ) from error
+    return LocalEngine.shared()

@@ -1,0 +1,437 @@
+"""`RealtimeSession`: the one object of a user."""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import threading
+import weakref
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any, Self
+
+import traitlets
+
+from ..audio import Clip
+from ..config import DEFAULT_MODEL, DEFAULT_TRANSCRIPTION, VOICES, SessionConfig, check_keywords
+from ..data import SessionData, Turn
+from ..engines import Engine, KeySource, OpenAIEngine
+from ..errors import ConfigError, RealtimeError, WaitTimeoutError
+from ..tools import Tool, ToolRegistry
+from .callbacks import Callbacks, Dispatcher
+from .core import SessionCore
+from .inputs import wire_chunks
+from .io_thread import io_thread
+from .resolve import resolve_engine
+from .verbs import Verbs
+
+if TYPE_CHECKING:
+    from ..data.events import Events
+    from ..data.latency import Latency
+    from ..data.tool_calls import ToolCalls
+    from ..data.transcript import Transcript
+    from ..data.usage import UsageTable
+    from ..widget import RealtimeWidget
+
+__all__ = ["RealtimeSession"]
+
+STATUSES = ("disconnected", "connecting", "connected", "reconnecting", "error")
+_OPTIONS = ("engine", "api_key", "headers", "record", "connect_timeout", "title", "tools")
+_live: weakref.WeakSet[RealtimeSession] = weakref.WeakSet()
+
+
+class RealtimeSession(traitlets.HasTraits):
+    """A conversation with a voice model, and everything said in it as live data.
+
+    Works the same in a cell, in a script and in an asyncio application: each method that waits has a
+    coroutine twin with `a` in front of its name. Display the session to get its panel.
+
+    Args:
+        engine: Who answers: `"auto"` (OpenAI where a key is found, else the offline engine), `"openai"`,
+            `"local"`, a base URL of any server of the same protocol, or an `Engine`.
+        model: The model's id.
+        instructions: The system prompt.
+        voice: A voice's name, or `{"id": "voice_…"}`; fixed once the model has spoken.
+        output: `"audio"` (its words come along) or `"text"`.
+        turn_detection: `"semantic_vad"`, `"server_vad"`, `ServerVAD(…)`, `SemanticVAD(…)`, or None for
+            push-to-talk.
+        transcription: The model that writes down what the user says, a mapping with its options, or None.
+        tools: Typed functions, or `tool(…)` objects, that the model may call.
+        api_key: A key or a function that returns one; without it the environment's `OPENAI_API_KEY`.
+        record: What sound to keep: True, False, `"user"` or `"assistant"`.
+        headers: Further HTTP headers for an engine given by URL.
+        connect_timeout: Seconds that connecting may take.
+        title: What the panel is headed with.
+        **options: The other fields of `SessionConfig`: `tool_choice`, `speed`, `noise_reduction`,
+            `max_output_tokens`, `reasoning`, `truncation`.
+
+    Raises:
+        ConfigError: An unknown option, or a wrong value; the message names the valid ones.
+        EngineError: The offline engine is wanted and not installed.
+    """
+
+    status = traitlets.Enum(STATUSES, default_value="disconnected", read_only=True)
+    """Where the connection stands."""
+    listening = traitlets.Bool(False, read_only=True)
+    """Whether the user is heard speaking."""
+    speaking = traitlets.Bool(False, read_only=True)
+    """Whether the answer is being heard."""
+    muted = traitlets.Bool(False, read_only=True)
+    """Whether the microphone is muted."""
+    error = traitlets.Instance(RealtimeError, allow_none=True, read_only=True)
+    """The last problem, or None."""
+    elapsed = traitlets.Float(0.0, read_only=True)
+    """Whole seconds since the connection was made."""
+
+    def __init__(
+        self,
+        *,
+        engine: str | Engine = "auto",
+        model: str = DEFAULT_MODEL,
+        instructions: str = "",
+        voice: str | Mapping[str, Any] = "marin",
+        output: str = "audio",
+        turn_detection: Any = "semantic_vad",
+        transcription: Any = DEFAULT_TRANSCRIPTION,
+        tools: Iterable[Tool | Callable[..., Any]] = (),
+        api_key: KeySource = None,
+        record: bool | str = True,
+        headers: Mapping[str, str] | None = None,
+        connect_timeout: float = 15.0,
+        title: str = "Realtime",
+        **options: Any,
+    ) -> None:
+        names = [field.name for field in fields(SessionConfig)]
+        check_keywords(options, [*names, *_OPTIONS])
+        if record not in (True, False, "user", "assistant"):
+            raise ConfigError(f"record must be True, False, 'user' or 'assistant', not {record!r}.")
+        if api_key is not None and not isinstance(api_key, str) and not callable(api_key):
+            raise ConfigError("api_key must be a string or a function that returns one.")
+        super().__init__()
+        resolved = resolve_engine(engine, api_key, headers)
+        config = SessionConfig(
+            model=model, instructions=instructions, voice=voice, output=output, turn_detection=turn_detection,
+            transcription=transcription, **options,
+        )  # fmt: skip
+        _check_known_voice(voice, resolved)
+        self.title = title
+        self.tools = ToolRegistry(tools)
+        """The tools, by name."""
+        self._dispatcher = Dispatcher("realtime-widget-callbacks")
+        self._callbacks = Callbacks(self._dispatcher)
+        self._io = io_thread()
+        self._core = SessionCore(
+            config,
+            resolved,
+            self.tools,
+            self._callbacks,
+            record=record,
+            connect_timeout_s=connect_timeout,
+            set_trait=_trait_setter(weakref.ref(self), self._dispatcher),
+        )
+        self._verbs = Verbs(self._core)
+        self._panel: RealtimeWidget | None = None
+        self._panel_lock = threading.Lock()
+        _live.add(self)
+
+    # -- waiting in a thread, or in a coroutine -----------------------------------------------------------
+
+    def _wait(self, coroutine: Any) -> Any:
+        result = self._io.call(coroutine)
+        self._dispatcher.flush()  # traits and callbacks have seen what the caller now sees
+        return result
+
+    async def _await(self, coroutine: Any) -> Any:
+        result = await self._io.acall(coroutine)
+        await asyncio.to_thread(self._dispatcher.flush)
+        return result
+
+    def start(self) -> Self:
+        """Connect; return when the configuration is acknowledged, at once if it is already.
+
+        Raises:
+            EngineError: Nobody answers, or the engine refuses; `MissingKeyError` without a key.
+        """
+        self._wait(self._core.start())
+        return self
+
+    async def astart(self) -> Self:
+        """`start` as a coroutine."""
+        await self._await(self._core.start())
+        return self
+
+    def stop(self) -> None:
+        """End the connection and keep all data; any number of times."""
+        self._wait(self._core.stop())
+        self._dispatcher.close()
+
+    async def astop(self) -> None:
+        """`stop` as a coroutine."""
+        await self._await(self._core.stop())
+        self._dispatcher.close()
+
+    def ask(self, text: str, timeout: float = 60) -> Turn:
+        """Send text, wait for the whole answer (tools included), and return the assistant's turn.
+
+        Raises:
+            NotConnectedError: Before `start()`.
+            ResponseError: The response failed.
+            WaitTimeoutError: No whole answer within `timeout` seconds.
+        """
+        turn: Turn = self._wait(self._verbs.ask(text, timeout))
+        return turn
+
+    async def aask(self, text: str, timeout: float = 60) -> Turn:
+        """`ask` as a coroutine."""
+        turn: Turn = await self._await(self._verbs.ask(text, timeout))
+        return turn
+
+    def settle(self, timeout: float = 60) -> None:
+        """Wait until no response and no tool is running and all sent audio has been answered.
+
+        Raises:
+            WaitTimeoutError: That takes longer than `timeout` seconds.
+        """
+        self._wait(_settle(self._core, timeout))
+
+    async def asettle(self, timeout: float = 60) -> None:
+        """`settle` as a coroutine."""
+        await self._await(_settle(self._core, timeout))
+
+    def update(self, **options: Any) -> None:
+        """Change instructions, tools, voice, turn detection, … also while connected.
+
+        Raises:
+            ConfigError: An unknown option, or a wrong value.
+            RefusedError: The server refused the change, and says why; everything stays as it was.
+        """
+        self._wait(self._verbs.update(options))
+
+    async def aupdate(self, **options: Any) -> None:
+        """`update` as a coroutine."""
+        await self._await(self._verbs.update(options))
+
+    # -- verbs that don't wait for an answer --------------------------------------------------------------
+
+    def send_text(self, text: str, respond: bool = True) -> None:
+        """Say something in writing; with `respond` the model answers."""
+        self._wait(self._verbs.send_text(text, respond))
+
+    async def asend_text(self, text: str, respond: bool = True) -> None:
+        """`send_text` as a coroutine."""
+        await self._await(self._verbs.send_text(text, respond))
+
+    def send_audio(self, audio: Any, rate: int | None = None, realtime: bool = False) -> None:
+        """Say something aloud from a file, an array or another source, in place of the microphone.
+
+        With turn detection on, silence follows, so that the turn ends and is answered; without it call
+        `commit()` and `respond()`.
+
+        Args:
+            audio: A path, a numpy array of floats (-1…1) or int16, PCM bytes, a `Clip`, or an iterator of these.
+            rate: Samples a second of an array or of bytes.
+            realtime: Send at the pace of speech, not as fast as possible.
+        """
+        self._wait(self._verbs.send_audio(wire_chunks(audio, rate), realtime))
+
+    async def asend_audio(self, audio: Any, rate: int | None = None, realtime: bool = False) -> None:
+        """`send_audio` as a coroutine."""
+        chunks = await asyncio.to_thread(wire_chunks, audio, rate)
+        await self._await(self._verbs.send_audio(chunks, realtime))
+
+    def send_image(self, image: Any, text: str | None = None, respond: bool = False) -> None:
+        """Show a picture (path, PNG or JPEG bytes, PIL image, figure), with words to it if you like."""
+        self._wait(self._verbs.send_image(image, text, respond))
+
+    async def asend_image(self, image: Any, text: str | None = None, respond: bool = False) -> None:
+        """`send_image` as a coroutine."""
+        await self._await(self._verbs.send_image(image, text, respond))
+
+    def interrupt(self) -> None:
+        """Stop the answer that is being given, and let the model know how much of it was heard."""
+        self._wait(self._core.interrupt(cancel=True))
+
+    async def ainterrupt(self) -> None:
+        """`interrupt` as a coroutine."""
+        await self._await(self._core.interrupt(cancel=True))
+
+    def commit(self) -> None:
+        """Make the sound sent so far the user's turn (push-to-talk); under 100 ms it is dropped."""
+        self._wait(self._verbs.commit())
+
+    async def acommit(self) -> None:
+        """`commit` as a coroutine."""
+        await self._await(self._verbs.commit())
+
+    def respond(self, **options: Any) -> None:
+        """Ask the model to answer now; options such as `instructions=` hold for this answer alone."""
+        self._wait(self._verbs.respond(options))
+
+    async def arespond(self, **options: Any) -> None:
+        """`respond` as a coroutine."""
+        await self._await(self._verbs.respond(options))
+
+    def mute(self) -> None:
+        """Close the microphone's way to the model; `unmute` opens it."""
+        self._wait(self._verbs.mute(True))
+
+    async def amute(self) -> None:
+        """`mute` as a coroutine."""
+        await self._await(self._verbs.mute(True))
+
+    def unmute(self) -> None:
+        """Open the microphone's way again."""
+        self._wait(self._verbs.mute(False))
+
+    async def aunmute(self) -> None:
+        """`unmute` as a coroutine."""
+        await self._await(self._verbs.mute(False))
+
+    def send_event(self, event: Mapping[str, Any]) -> None:
+        """Send any client event of the API as it is."""
+        self._wait(self._verbs.send_event(event))
+
+    async def asend_event(self, event: Mapping[str, Any]) -> None:
+        """`send_event` as a coroutine."""
+        await self._await(self._verbs.send_event(event))
+
+    # -- callbacks and tools ------------------------------------------------------------------------------
+
+    def on(self, name: str, callback: Callable[..., object]) -> None:
+        """Call a function when something happens, on a thread of the session's own.
+
+        Names: `"turn"`, `"tool_call"`, `"audio"`, `"usage"`, `"status"`, `"error"`, an event type of the API such
+        as `"response.done"`, or `"*"` for every raw event of both directions.
+        """
+        self._callbacks.on(name, callback)
+
+    def off(self, name: str, callback: Callable[..., object] | None = None) -> None:
+        """Call it no more; without a callback, none of that name."""
+        self._callbacks.off(name, callback)
+
+    def tool(self, function: Callable[..., Any] | None = None, /, **options: Any) -> Any:
+        """Let the model call a function: a decorator, plain or with options (`name`, `description`, `timeout`).
+
+        Running the cell again replaces the function of that name, also while the conversation runs. Returns
+        the function itself.
+
+        Raises:
+            ToolError: The function can't be a tool; the message says why.
+        """
+        if function is None:
+            return lambda decorated: self.tool(decorated, **options)
+        self.tools.add(function, **options)
+        self._io.post(self._verbs.announce_tools)
+        return function
+
+    # -- data ---------------------------------------------------------------------------------------------
+
+    @property
+    def _data(self) -> SessionData:
+        return self._core.data
+
+    @property
+    def transcript(self) -> Transcript:
+        """The turns, in conversation order."""
+        return self._data.transcript
+
+    @property
+    def tool_calls(self) -> ToolCalls:
+        """The model's calls of tools."""
+        return self._data.tool_calls
+
+    @property
+    def events(self) -> Events:
+        """Every event and command."""
+        return self._data.events
+
+    @property
+    def usage(self) -> UsageTable:
+        """What was used, and what it cost."""
+        return self._data.usage
+
+    @property
+    def latency(self) -> Latency:
+        """Where each answer's time went."""
+        return self._data.latency
+
+    @property
+    def recording(self) -> Clip:
+        """Both sides on one clock: channel 0 the user, channel 1 the assistant."""
+        return self._data.recording
+
+    @property
+    def config(self) -> SessionConfig:
+        """The configuration in force."""
+        return self._core.protocol.config
+
+    @property
+    def engine(self) -> Engine:
+        """Who answers."""
+        return self._core.engine
+
+    # -- lifetime and display -----------------------------------------------------------------------------
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.stop()
+
+    async def __aenter__(self) -> Self:
+        return await self.astart()
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        await self.astop()
+
+    def panel(self) -> RealtimeWidget:
+        """Return the panel; one widget, however often it is shown."""
+        from ..widget import RealtimeWidget
+
+        with self._panel_lock:
+            if self._panel is None:
+                self._panel = RealtimeWidget(self)
+            return self._panel
+
+    def _repr_mimebundle_(self, **options: Any) -> Any:
+        return self.panel()._repr_mimebundle_(**options)
+
+    def __repr__(self) -> str:
+        return f"RealtimeSession({self._core.engine.name}, {self._core.status}, {len(self.transcript)} turns)"
+
+
+def _trait_setter(session: weakref.ref[RealtimeSession], dispatcher: Dispatcher) -> Callable[[str, Any], None]:
+    # On the callback thread: an observer of a trait may block, and the I/O thread may not.
+    def set_later(name: str, value: Any) -> None:
+        def set_now() -> None:
+            if (alive := session()) is not None:
+                alive.set_trait(name, value)
+
+        dispatcher.submit(set_now)
+
+    return set_later
+
+
+async def _settle(core: SessionCore, timeout_s: float) -> None:
+    try:
+        await asyncio.wait_for(core.settle(), timeout_s)
+    except TimeoutError:
+        raise WaitTimeoutError(f"The conversation didn't settle within {timeout_s:g} s.", recoverable=True) from None
+
+
+def _check_known_voice(voice: Any, engine: Engine) -> None:
+    known = isinstance(voice, Mapping) or voice in VOICES
+    if not known and (engine.kind == "local" or isinstance(engine, OpenAIEngine)):
+        raise ConfigError(
+            f"There is no voice {voice!r}.",
+            remedy=f"Use one of {', '.join(map(repr, VOICES))}, or {{'id': 'voice_…'}} for one of your own.",
+        )
+
+
+@atexit.register
+def _stop_all() -> None:
+    for session in list(_live):
+        try:
+            io_thread().submit(session._core.stop()).result(2)
+        except Exception:  # noqa: BLE001, S112 - at exit there is nobody left to tell
+            continue

@@ -1,0 +1,54 @@
+"""When a conversation is at rest: nothing runs, nothing waits, and what was said has been answered."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .core import SessionCore
+
+__all__ = ["settle"]
+
+GRACE_S = 0.3
+TRANSCRIPT_LIMIT_S = 2.0
+
+
+async def settle(core: SessionCore) -> None:
+    """Wait until the session is at rest."""
+    while True:
+        await core.waits.until(lambda: is_idle(core))
+        if not core.take_unanswered_sound():
+            break
+        # The server may still be listening to what was sent last: let it finish, then look again.
+        await core.fence()
+        await asyncio.sleep(GRACE_S)
+    await _transcripts(core)
+
+
+def is_idle(core: SessionCore) -> bool:
+    """Tell whether nothing runs and nobody speaks."""
+    sequencer = core.protocol.sequencer
+    busy = sequencer.busy or sequencer.held or len(core.tools) > 0 or core.feed.busy or core.user_speaks
+    return not busy or core.connection is None
+
+
+async def _transcripts(core: SessionCore) -> None:
+    """Give late transcripts of the user's words a moment; some servers never send them."""
+    if core.protocol.config.transcription is None or core.transcripts_missed >= 2:
+        return
+    try:
+        await asyncio.wait_for(core.waits.until(lambda: not _awaited(core)), TRANSCRIPT_LIMIT_S)
+        core.transcripts_missed = 0
+    except TimeoutError:
+        core.transcripts_missed += 1
+
+
+def _awaited(core: SessionCore) -> bool:
+    with core.lock:
+        return any(
+            not part.final
+            for item_id in core.untranscribed
+            if (item := core.protocol.conversation.items.get(item_id)) is not None
+            for part in item.parts.values()
+        )

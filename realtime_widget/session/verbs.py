@@ -1,0 +1,195 @@
+"""The verbs of a conversation, as coroutines on the I/O thread."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from ..config import check_keywords
+from ..data import Turn
+from ..errors import ConfigError, RealtimeError, RefusedError, ResponseError
+from ..protocol.objects import ContentPart, Item
+from ..protocol.protocol import RealtimeProtocol
+from .core import SessionCore
+from .images import image_url
+
+__all__ = ["Verbs"]
+
+UPDATE_LIMIT_S = 10.0
+_RESPOND_OPTIONS = (
+    "conversation", "input", "instructions", "max_output_tokens", "metadata", "output", "output_modalities",
+    "reasoning", "tool_choice", "tools", "voice",
+)  # fmt: skip
+
+
+class Verbs:
+    """What a user, a panel or a script can do in a session."""
+
+    def __init__(self, core: SessionCore) -> None:
+        self._core = core
+
+    async def ask(self, text: str, timeout_s: float) -> Turn:
+        """Send text and return the assistant's turn that answers it."""
+        core = self._core
+        core.need_connection()
+        key = _new_key()
+        core.waits.answer(key)
+        core.act(lambda protocol: protocol.respond(key, items=[_text_item(text)]))
+        finished = await core.waits.answered(key, timeout_s=timeout_s)
+        with core.lock:
+            turns = [turn for item_id in finished.item_ids if (turn := core.data.turn(item_id)) is not None]
+        if not turns:
+            raise ResponseError(
+                f"The model gave no answer (the response ended as {finished.status}).",
+                remedy="Ask again, or look at session.events.df.",
+                recoverable=True,
+            )
+        return turns[-1]
+
+    async def send_text(self, text: str, respond: bool) -> None:
+        """Add the user's text; with `respond` it is answered."""
+        await self._send_item(_text_item(text), respond=respond)
+
+    async def send_image(self, image: Any, text: str | None, respond: bool) -> None:
+        """Add a picture."""
+        parts = [ContentPart(type="input_image", image_url=image_url(image))]
+        if text:
+            parts.insert(0, ContentPart(type="input_text", text=text))
+        await self._send_item(Item(type="message", role="user", content=parts), respond=respond)
+
+    async def _send_item(self, item: Item, *, respond: bool) -> None:
+        self._core.need_connection()
+        if respond:
+            self._core.act(lambda protocol: protocol.respond(_new_key(), items=[item]))
+        else:
+            self._core.act(lambda protocol: protocol.create_item(item))
+
+    async def send_audio(self, chunks: Callable[[], Iterator[bytes]], realtime: bool) -> None:
+        """Speak a source."""
+        self._core.need_connection()
+        self._core.feed.add(chunks, realtime=realtime)
+
+    async def commit(self) -> None:
+        """Make the sound so far the user's turn, after all that is still being sent."""
+        self._core.need_connection()
+        await self._core.waits.until(lambda: not self._core.feed.busy)
+        self._core.act(RealtimeProtocol.commit)
+
+    async def respond(self, options: Mapping[str, Any]) -> None:
+        """Ask for an answer."""
+        check_keywords(options, list(_RESPOND_OPTIONS))
+        self._core.need_connection()
+        wire = dict(options)
+        if "output" in wire:
+            wire["output_modalities"] = [wire.pop("output")]
+        if "voice" in wire:
+            wire["audio"] = {"output": {"voice": wire.pop("voice")}}
+        self._core.act(lambda protocol: protocol.respond(_new_key(), options=wire))
+
+    async def mute(self, muted: bool) -> None:
+        """Mute or unmute the microphone."""
+        self._core.mute(muted)
+
+    async def send_event(self, event: Mapping[str, Any]) -> None:
+        """Send a raw client event."""
+        if not isinstance(event, Mapping) or not isinstance(event.get("type"), str):
+            raise ConfigError("send_event takes a mapping with a 'type', such as {'type': 'response.cancel'}.")
+        self._core.need_connection()
+        self._core.act(lambda protocol: protocol.send(event))
+
+    # -- configuration ------------------------------------------------------------------------------------
+
+    async def update(self, options: Mapping[str, Any]) -> None:
+        """Change the configuration; when the server refuses, everything stays as it was."""
+        core = self._core
+        before = core.protocol.config
+        tools = options.get("tools")
+        plain = {name: value for name, value in options.items() if name != "tools"}
+        after = before.merge(**plain)
+        self._check_update(before, after)
+        if tools is not None:
+            core.registry.clear()
+            for tool in tools:
+                core.registry.add(tool)
+        await self._announce(after.merge(tools=tuple(core.registry.wire_tools())))
+        core.publish([])
+
+    def _check_update(self, before: Any, after: Any) -> None:
+        if before.model != after.model and self._core.connection is not None:
+            raise RefusedError(
+                "The model can't change while connected.", remedy="Stop the session first.", code="model_is_fixed"
+            )
+        if before.voice != after.voice and self._core.protocol.voice_locked:
+            raise RefusedError(
+                "The voice can't change once the model has spoken.",
+                remedy="Stop the session and start it again with another voice.",
+                code="cannot_update_voice",
+                recoverable=True,
+            )
+
+    async def _announce(self, config: Any) -> None:
+        core = self._core
+        if core.connection is None:
+            core.protocol.config = config
+            return
+        before = core.protocol.config
+        event_id = core.act(lambda protocol: protocol.update(config))
+        core.registry.mark_announced(list(config.tools))
+        if event_id is None:
+            return
+        try:
+            await core.waits.settled(event_id, timeout_s=UPDATE_LIMIT_S, what="the change")
+        except RefusedError:
+            core.protocol.revert(before)
+            raise
+
+    def announce_tools(self) -> None:
+        """Tell the server about changed tools, if it knows others; problems go to the error line."""
+        core = self._core
+        core.publish([])
+        if core.connection is None or core.status != "connected" or not core.registry.changed:
+            return
+        config = core.protocol.config.merge(tools=tuple(core.registry.wire_tools()))
+
+        async def announce() -> None:
+            try:
+                await self._announce(config)
+            except RealtimeError as error:
+                core.report(error)
+
+        core.spawn(announce())
+
+    # -- push to talk -------------------------------------------------------------------------------------
+
+    def press(self) -> None:
+        """Begin a turn by hand: the answer falls silent and what lay in the buffer is dropped."""
+        core = self._core
+        if core.status != "connected" or core.talking:
+            return
+        core.talking = True
+        core.act(RealtimeProtocol.clear)
+        core.spawn(core.interrupt(cancel=True))
+        core.set_trait("listening", True)
+
+    def release(self, *, keep: bool = True) -> None:
+        """End the turn: one commit and one answer; nothing if it was too short, or not to be kept."""
+        core = self._core
+        if not core.talking:
+            return
+        core.talking = False
+        core.set_trait("listening", False)
+        if not keep:
+            core.act(RealtimeProtocol.clear)
+        elif core.act(RealtimeProtocol.commit) is not None:
+            core.act(lambda protocol: protocol.respond(_new_key()))
+
+
+def _new_key() -> str:
+    return f"ask_{secrets.token_hex(8)}"
+
+
+def _text_item(text: str) -> Item:
+    if not isinstance(text, str) or not text.strip():
+        raise ConfigError(f"There is nothing to say in {text!r}.", remedy="Pass a sentence.")
+    return Item(type="message", role="user", content=[ContentPart(type="input_text", text=text)])

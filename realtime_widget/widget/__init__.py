@@ -1,0 +1,5 @@
+"""The panel in the notebook."""
+
+from .widget import RealtimeWidget
+
+__all__ = ["RealtimeWidget"]

@@ -1,0 +1,153 @@
+"""The comm messages between kernel and page; mirrored by `js/src/messages.ts`.
+
+Sound travels beside a message as one binary buffer: 16-bit mono PCM at 24 kHz.
+"""
+
+from __future__ import annotations
+
+import functools
+import operator
+from typing import Any, Literal
+
+import msgspec
+
+__all__ = ["PageMessage", "audio", "audio_clear", "audio_end", "mic_release", "parse", "state", "turns"]
+
+
+class PageMessage(msgspec.Struct, frozen=True, tag_field="type", kw_only=True):
+    """Base of what a page sends; `page` names the loaded page."""
+
+    page: str
+
+
+class PageReady(PageMessage, frozen=True, tag="page.ready"):
+    """A page loaded the panel; it wants the whole state."""
+
+    secure: bool = True
+    has_microphone: bool = True
+
+
+class PageHide(PageMessage, frozen=True, tag="page.hide"):
+    """A page goes away; its microphone is closed."""
+
+
+class Start(PageMessage, frozen=True, tag="start"):
+    """Start was pressed; `mic` tells whether the microphone is open, or why not."""
+
+    mic: Literal["open", "denied", "unavailable", "none"] = "none"
+    detail: str | None = None
+
+
+class Stop(PageMessage, frozen=True, tag="stop"):
+    """End was pressed."""
+
+
+class Microphone(PageMessage, frozen=True, tag="mic"):
+    """The microphone's state changed."""
+
+    state: Literal["open", "closed", "denied", "lost", "unavailable"]
+    detail: str | None = None
+
+
+class Text(PageMessage, frozen=True, tag="text"):
+    """Something was typed."""
+
+    text: str
+
+
+class Interrupt(PageMessage, frozen=True, tag="interrupt"):
+    """Interrupt was pressed; the page is silent already."""
+
+
+class Mute(PageMessage, frozen=True, tag="mute"):
+    """The microphone was muted or unmuted."""
+
+    muted: bool
+
+
+class Settings(PageMessage, frozen=True, tag="settings"):
+    """A control was changed; what isn't given stays."""
+
+    voice: str | None = None
+    turn_detection: Literal["semantic_vad", "server_vad", "none"] | None = None
+    instructions: str | None = None
+
+
+class PushToTalk(PageMessage, frozen=True, tag="ptt"):
+    """Push-to-talk was pressed or let go; sound flows in between."""
+
+    ptt_id: int | str
+    phase: Literal["press", "release", "cancel"]
+
+
+class Audio(PageMessage, frozen=True, tag="audio"):
+    """A chunk of the microphone; `seq` and `first_sample` (at 24 kHz) count from its opening."""
+
+    seq: int
+    first_sample: int
+    captured_ms: float | None = None
+
+
+class PlayedItem(msgspec.Struct, frozen=True):
+    """How much of a part was heard, in samples at 24 kHz."""
+
+    item_id: str
+    played_samples: int
+    content_index: int = 0
+    started_ms: float | None = None
+    finished: bool = False
+
+
+class Played(PageMessage, frozen=True, tag="played"):
+    """What was heard so far; with `clear_id` the answer to an `audio.clear`."""
+
+    items: list[PlayedItem]
+    clear_id: int | None = None
+
+
+_PAGE_MESSAGES: Any = functools.reduce(operator.or_, PageMessage.__subclasses__())
+
+
+def parse(content: Any) -> PageMessage:
+    """Return the message of a page.
+
+    Raises:
+        msgspec.ValidationError: Not one of the messages above.
+    """
+    message: PageMessage = msgspec.convert(content, _PAGE_MESSAGES, strict=False)
+    return message
+
+
+# -- kernel to page --------------------------------------------------------------------------------------
+
+
+def state(value: dict[str, Any]) -> dict[str, Any]:
+    """The whole small state."""
+    return {"type": "state", "state": value}
+
+
+def turns(
+    changed: list[dict[str, Any]], *, reset: bool = False, order: list[str] | None = None, removed: list[str]
+) -> dict[str, Any]:
+    """Turns that came or changed; with `reset` they are all there are; `order` lists all ids."""
+    return {"type": "turns", "reset": reset, "order": order, "turns": changed, "removed": removed}
+
+
+def audio(page: str, item_id: str, content_index: int, seq: int) -> dict[str, Any]:
+    """A piece of the answer's sound."""
+    return {"type": "audio", "page": page, "item_id": item_id, "content_index": content_index, "seq": seq}
+
+
+def audio_end(page: str, item_id: str, content_index: int) -> dict[str, Any]:
+    """No more sound of this part will come."""
+    return {"type": "audio.end", "page": page, "item_id": item_id, "content_index": content_index}
+
+
+def audio_clear(clear_id: int) -> dict[str, Any]:
+    """Be silent now, and report what was heard."""
+    return {"type": "audio.clear", "clear_id": clear_id}
+
+
+def mic_release(page: str) -> dict[str, Any]:
+    """Close the microphone."""
+    return {"type": "mic", "page": page, "action": "release"}

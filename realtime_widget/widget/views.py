@@ -1,0 +1,111 @@
+"""What a panel shows, as plain values: the state, turns and calls of a session."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from ..config import TURN_DETECTIONS, VOICES, SemanticVAD, ServerVAD
+from ..data import Turn
+from ..errors import EngineError, RealtimeError
+
+if TYPE_CHECKING:
+    from ..session.core import SessionCore
+
+__all__ = ["call_view", "state_view", "turn_view"]
+
+CHUNK_MS = 60
+VOICE_LOCK = "The voice is fixed once the model has spoken; end the session to change it."
+
+
+def state_view(core: SessionCore, *, title: str, owner: str | None, notice: str | None) -> dict[str, Any]:
+    """Return the panel's whole state."""
+    config = core.protocol.config
+    status = core.status
+    voice = config.voice if isinstance(config.voice, str) else str(config.voice.get("id"))
+    voices = VOICES if voice in VOICES else {**VOICES, voice: voice}
+    listening = bool(core.traits.get("listening"))
+    speaking = bool(core.traits.get("speaking"))
+    return {
+        "status": status,
+        "engine": {
+            "kind": core.engine.kind,
+            "name": core.engine.name,
+            "model": config.model if core.engine.kind != "local" else "",
+            "note": core.engine.note,
+        },
+        "elapsed_ms": core.elapsed_s * 1000,
+        "running": status == "connected",
+        "listening": listening,
+        "speaking": speaking,
+        "thinking": core.protocol.sequencer.busy and not speaking and not listening,
+        "muted": bool(core.traits.get("muted")),
+        "error": _error_view(core.traits.get("error"), status),
+        "notice": notice,
+        "settings": {
+            "voice": voice,
+            "turn_detection": _detection_name(config.turn_detection),
+            "instructions": config.instructions,
+            "output": config.output,
+        },
+        "choices": {
+            "voices": [{"id": name, "label": label} for name, label in voices.items()],
+            "turn_detection": [{"id": name, "label": label} for name, label in TURN_DETECTIONS.items()],
+        },
+        "locks": {
+            "voice": VOICE_LOCK if core.protocol.voice_locked and core.connection is not None else None,
+            "turn_detection": None,
+            "instructions": None,
+        },
+        "suggestions": list(core.suggestions),
+        "tools": [
+            {"name": tool.name, "description": tool.description, "version": tool.version}
+            for tool in core.registry.values()
+        ],
+        "owner": owner,
+        "chunk_ms": CHUNK_MS,
+        "title": title,
+    }
+
+
+def _error_view(error: RealtimeError | None, status: str) -> dict[str, Any] | None:
+    if error is None:
+        return None
+    fatal = status == "error" or (isinstance(error, EngineError) and not error.recoverable)
+    return {"code": error.code or "", "message": error.message, "remedy": error.remedy or "", "fatal": fatal}
+
+
+def _detection_name(detection: Any) -> str:
+    if isinstance(detection, SemanticVAD):
+        return "semantic_vad"
+    return "server_vad" if isinstance(detection, ServerVAD) else "none"
+
+
+def turn_view(turn: Turn, calls: list[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return one turn as a panel shows it."""
+    return {
+        "id": turn.id,
+        "role": turn.role,
+        "text": turn.text,
+        "heard_text": turn.heard_text if turn.interrupted else None,
+        "status": turn.status,
+        "uncertain": bool(turn.uncertain),
+        "start_ms": turn.start_ms,
+        "calls": [call_view(call) for call in calls],
+    }
+
+
+def call_view(call: Mapping[str, Any]) -> dict[str, Any]:
+    """Return one call as a panel shows it."""
+    arguments = call["arguments"]
+    return {
+        "call_id": call["call_id"],
+        "name": call["name"],
+        "arguments": arguments if isinstance(arguments, str) else json.dumps(arguments, ensure_ascii=False),
+        "output": call["output"],
+        "error": call["error"],
+        "status": call["status"],
+        "duration_ms": call["duration_ms"],
+        "version": call["version"],
+    }
