@@ -41,7 +41,7 @@ LAZY_LAYERS: dict[str, set[str]] = {
 # Third-party and standard modules that belong to some layers alone.
 OWNERS: dict[str, set[str]] = {
     "asyncio": {"session", "local", "testing"},
-    "threading": {"session", "local", "testing"},
+    "threading": {"session", "local", "testing", "tools", "data", "widget"},  # the last three: locks only
     "concurrent": {"session", "local", "testing"},
     "multiprocessing": {"local"},
     "subprocess": {"local"},
@@ -67,6 +67,9 @@ FORBIDDEN: dict[str, set[str]] = {
     "config": {"numpy", "pandas"},
     "errors": {"numpy", "pandas"},
 }
+# Who may start threads; a lock around a registry is nobody's secret.
+STARTS_THREADS = {"session", "local", "testing"}
+THREADS = {"Thread", "Timer", "ThreadPoolExecutor"}
 # Heavy or optional: loaded when first needed, never when the package is imported.
 ONLY_LAZY = {
     "pandas", "pydantic", "soundfile", "matplotlib", "pyarrow", "polars", "IPython", "scipy",
@@ -173,6 +176,15 @@ def test_threads_sockets_and_widgets_stay_in_their_layers(path: Path) -> None:
         if i.name.partition(".")[0] in FORBIDDEN.get(layer, set()) and not i.typing_only
     ]
     assert not wrong, f"{ids(path)}: not in layer {layer or '__init__'}: {wrong}"
+
+
+@every_module
+def test_threads_are_started_only_by_their_owners(path: Path) -> None:
+    if layer_of(path) in STARTS_THREADS:
+        return
+    nodes = [n for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.Name | ast.Attribute)]
+    names = [(n.lineno, n.id if isinstance(n, ast.Name) else n.attr) for n in nodes]
+    assert not [f"line {line}: {name}" for line, name in names if name in THREADS], ids(path)
 
 
 @every_module
