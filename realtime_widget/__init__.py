@@ -1,10 +1,10 @@
 """Talk with a voice model in a Jupyter notebook, and read the conversation as data in the next cell.
 
-    from realtime_widget import RealtimeSession
+from realtime_widget import RealtimeSession
 
-    session = RealtimeSession()
-    session                       # in a notebook: the panel
-    session.transcript.df         # what was said, at any moment
+session = RealtimeSession()
+session                       # in a notebook: the panel
+session.transcript.df         # what was said, at any moment
 """
 
 from __future__ import annotations

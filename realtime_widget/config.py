@@ -67,10 +67,10 @@ class ServerVAD:
     """Turn detection by silence.
 
     Args:
-        threshold: Speech probability from which on a frame is speech, 0–1.
+        threshold: Speech probability from which on a frame is speech, 0 to 1.
         prefix_padding_ms: Audio kept from before the speech.
         silence_duration_ms: Silence that ends a turn.
-        idle_timeout_ms: Silence after which the model speaks up by itself, 5000–30000, or None.
+        idle_timeout_ms: Silence after which the model speaks up by itself, 5000 to 30000, or None.
         create_response: Whether the end of a turn starts a response.
         interrupt_response: Whether the user's speech stops a response.
     """
@@ -123,7 +123,11 @@ class SemanticVAD:
 
 
 TurnDetection = ServerVAD | SemanticVAD | None
-TURN_DETECTIONS: dict[str, str] = {"semantic_vad": "Semantic", "server_vad": "Silence", "none": "Push to talk"}
+TURN_DETECTIONS: dict[str, str] = {
+    "semantic_vad": "Semantic",
+    "server_vad": "Silence",
+    "none": "Push to talk",
+}
 
 
 def parse_turn_detection(value: Any) -> TurnDetection:
@@ -152,7 +156,8 @@ def _parse_transcription(value: Any) -> Mapping[str, Any] | None:
     if isinstance(value, Mapping) and isinstance(value.get("model"), str):
         return dict(value)
     raise ConfigError(
-        f"transcription must be a model's name, a mapping with a 'model', or None (no user transcripts), not {value!r}."
+        f"transcription must be a model's name, a mapping with a 'model', or None (no user transcripts), "
+        f"not {value!r}."
     )
 
 
@@ -180,9 +185,9 @@ class SessionConfig:
         transcription: The model that writes down what the user says, or a mapping with its options, or None.
         tools: Wire definitions of the tools.
         tool_choice: `"auto"`, `"none"`, `"required"`, or a mapping that names a tool.
-        speed: Speaking rate, 0.25–1.5.
+        speed: Speaking rate, 0.25 to 1.5.
         noise_reduction: `"near_field"`, `"far_field"` or None.
-        max_output_tokens: 1–4096, or `"inf"`.
+        max_output_tokens: 1 to 4096, or `"inf"`.
         reasoning: Effort of reasoning models, such as `"low"`; None leaves it to the server.
         truncation: `"auto"`, `"disabled"` or a mapping; None leaves it to the server.
     """
@@ -274,7 +279,9 @@ def _diff(old: Mapping[str, Any], new: Mapping[str, Any], *, depth: int) -> dict
         if before == value:
             continue
         nested = (depth == 0 and key == "audio") or (depth == 1 and key in ("input", "output"))
-        changed[key] = _diff(before, value, depth=depth + 1) if nested and isinstance(before, Mapping) else value
+        changed[key] = (
+            _diff(before, value, depth=depth + 1) if nested and isinstance(before, Mapping) else value
+        )
     return changed
 
 
@@ -293,4 +300,6 @@ def check_keywords(given: Mapping[str, Any], valid: list[str]) -> None:
         if name not in valid:
             near = difflib.get_close_matches(name, valid, 1)
             hint = f"Did you mean {near[0]!r}? " if near else ""
-            raise ConfigError(f"Unknown option {name!r}.", remedy=f"{hint}Valid options: {', '.join(sorted(valid))}.")
+            raise ConfigError(
+                f"Unknown option {name!r}.", remedy=f"{hint}Valid options: {', '.join(sorted(valid))}."
+            )

@@ -55,7 +55,7 @@ class Engine(abc.ABC):
 
 
 def websocket_url(base: str, *, model: str) -> str:
-    """Return the socket's address for a base URL (`ws`, `wss`, `http` or `https`, with or without `/realtime`).
+    """Return the socket's address for a `ws`, `wss`, `http` or `https` base URL, with or without `/realtime`.
 
     Raises:
         ConfigError: Not such a URL.
@@ -70,7 +70,11 @@ def websocket_url(base: str, *, model: str) -> str:
     path = parts.path.rstrip("/")
     if not path.endswith("/realtime"):
         path += "/realtime"
-    query = parts.query if "model=" in parts.query else "&".join(filter(None, (parts.query, urlencode({"model": model}))))
+    query = (
+        parts.query
+        if "model=" in parts.query
+        else "&".join(filter(None, (parts.query, urlencode({"model": model}))))
+    )
     return urlunsplit((scheme, parts.netloc, path, query, ""))
 
 
@@ -104,7 +108,9 @@ class URLEngine(Engine):
 
     kind = "url"
 
-    def __init__(self, url: str, *, api_key: KeySource = None, headers: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, url: str, *, api_key: KeySource = None, headers: Mapping[str, str] | None = None
+    ) -> None:
         websocket_url(url, model="x")  # a wrong URL should fail here, not at start
         self._url = url
         self._api_key = api_key

@@ -88,7 +88,12 @@ class Callbacks:
         Raises:
             ConfigError: An unknown name, or something that can't be called.
         """
-        if name not in CALLBACK_NAMES and name not in EVENT_TYPES and name not in COMMAND_TYPES and "." not in name:
+        if (
+            name not in CALLBACK_NAMES
+            and name not in EVENT_TYPES
+            and name not in COMMAND_TYPES
+            and "." not in name
+        ):
             raise ConfigError(
                 f"There is no event named {name!r}.",
                 remedy=f"Use one of {', '.join(map(repr, CALLBACK_NAMES))}, or an event type of the API "

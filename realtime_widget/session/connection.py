@@ -24,7 +24,9 @@ log = logging.getLogger("realtime_widget.session")
 # nobody can turn on.
 _silent = logging.Logger("realtime_widget.socket", logging.CRITICAL)
 
-MAX_FRAME_BYTES = 64 * 1024 * 1024  # a retrieved item carries all its sound; the library's 1 MiB kills the session
+MAX_FRAME_BYTES = (
+    64 * 1024 * 1024
+)  # a retrieved item carries all its sound; the library's 1 MiB kills the session
 PING_INTERVAL_S = 20
 PING_TIMEOUT_S = 60  # a busy cell may hold the interpreter for long
 
@@ -89,11 +91,6 @@ class Connection:
         except ConnectionClosed:
             return  # the reader reports why
 
-    async def flush(self) -> None:
-        """Wait until all queued frames are with the operating system."""
-        while self._queue and not self._writer.done():
-            await asyncio.sleep(0.005)
-
     async def messages(self) -> AsyncIterator[str | bytes]:
         """Yield frames until the connection ends, however it ends."""
         try:
@@ -129,7 +126,10 @@ def _options(endpoint: Endpoint, timeout_s: float) -> dict[str, Any]:
     }
     host = urlsplit(endpoint.url).hostname
     # Since version 15 the library uses the environment's proxy, which can't reach this machine's loopback.
-    if host in ("127.0.0.1", "localhost", "::1") and "proxy" in inspect.signature(connect.__init__).parameters:
+    if (
+        host in ("127.0.0.1", "localhost", "::1")
+        and "proxy" in inspect.signature(connect.__init__).parameters
+    ):
         options["proxy"] = None
     return options
 
@@ -159,7 +159,9 @@ def _refusal(error: InvalidStatus, where: str, secrets: Secrets) -> EngineError:
         429: ("rate_limit_exceeded", "The account's limit or credit is used up: wait, or check its billing."),
         503: ("server_is_overloaded", "Try again in a moment."),
     }
-    code, remedy = remedies.get(status, ("handshake_refused", "Check that the address speaks the Realtime API."))
+    code, remedy = remedies.get(
+        status, ("handshake_refused", "Check that the address speaks the Realtime API.")
+    )
     retry_after = headers.get("retry-after")
     return EngineError(
         f"The server at {where} refused the connection (HTTP {status}).{said}",

@@ -1,7 +1,7 @@
 """A session as the I/O thread sees it: one protocol, one connection, and who must hear of what changes.
 
-Every method runs on the I/O thread unless it says otherwise. The lock guards the protocol's state against readers in
-other threads; it is held for microseconds.
+Every method runs on the I/O thread unless it says otherwise. The lock guards the protocol's state against
+readers in other threads; it is held for microseconds.
 """
 
 from __future__ import annotations
@@ -164,7 +164,9 @@ class SessionCore:
 
     def report(self, error: BaseException) -> None:
         """Show a problem to whoever looks: the trait, the callbacks, the panel."""
-        known = error if isinstance(error, RealtimeError) else RealtimeError(f"{type(error).__name__}: {error}")
+        known = (
+            error if isinstance(error, RealtimeError) else RealtimeError(f"{type(error).__name__}: {error}")
+        )
         log.warning("! %s", known.code or type(known).__name__)
         self.set_trait("error", known)
         self.callbacks.emit("error", known)
@@ -267,7 +269,9 @@ class SessionCore:
         await asyncio.gather(*self.tools.cancel_all(), return_exceptions=True)
         for view in self.views:
             view.silence(0)
-        error = self._failure or SessionClosedError("The session was stopped.", remedy="Call start() to go on.")
+        error = self._failure or SessionClosedError(
+            "The session was stopped.", remedy="Call start() to go on."
+        )
         self.act(RealtimeProtocol.connection_lost)
         self.user_speaks = False
         self.waits.fail_all(error)
@@ -283,7 +287,8 @@ class SessionCore:
         """Raise NotConnectedError unless the session is connected."""
         if self.connection is None or self.status != "connected":
             raise NotConnectedError(
-                "The session isn't connected.", remedy="Call session.start(), use `with session:`, or press Start."
+                "The session isn't connected.",
+                remedy="Call session.start(), use `with session:`, or press Start.",
             )
 
     async def _tick(self) -> None:
@@ -308,7 +313,7 @@ class SessionCore:
             self.act(lambda protocol: protocol.append_audio(pcm))
 
     def microphone(self, pcm: bytes) -> None:
-        """Take a chunk of a page's microphone; dropped while muted, or while a file is spoken in its place."""
+        """Take a chunk of a microphone; dropped while muted, or while a file is spoken in its place."""
         held_back = self.protocol.config.turn_detection is None and not self.talking
         if self.status == "connected" and not (self.traits.get("muted") or self.feed.busy or held_back):
             self.append_audio(pcm)
@@ -381,7 +386,9 @@ class SessionCore:
         try:
             await self.waits.settled(event_id or "", timeout_s=FENCE_LIMIT_S, what="an empty update")
         except RealtimeError:
-            self._fences = self.connection is None  # a server that doesn't acknowledge: don't wait for it again
+            self._fences = (
+                self.connection is None
+            )  # a server that doesn't acknowledge: don't wait for it again
 
     async def settle(self) -> None:
         """Wait until nothing runs and all sound has been answered."""

@@ -37,7 +37,8 @@ def image_url(image: Any) -> str:
         image.save(buffer, format="PNG")
     else:
         raise ConfigError(
-            f"send_image takes a path, PNG or JPEG bytes, a PIL image or a figure, not {type(image).__name__}."
+            f"send_image takes a path, PNG or JPEG bytes, a PIL image or a figure, "
+            f"not {type(image).__name__}."
         )
     return _encode(buffer.getvalue(), "the image")
 

@@ -84,7 +84,9 @@ class AudioFeed:
         detection = self._core.protocol.config.turn_detection
         if detection is None:
             return
-        tail_ms = detection.silence_duration_ms + 300 if isinstance(detection, ServerVAD) else SEMANTIC_SILENCE_MS
+        tail_ms = (
+            detection.silence_duration_ms + 300 if isinstance(detection, ServerVAD) else SEMANTIC_SILENCE_MS
+        )
         await self._speak(_silence(tail_ms), realtime=realtime)
         await self._core.fence()
         for pcm in _silence(MAX_TAIL_MS):
@@ -96,4 +98,3 @@ class AudioFeed:
 
 def _silence(duration_ms: float) -> Iterator[bytes]:
     return (silence(CHUNK_MS) for _ in range(-(-int(duration_ms) // CHUNK_MS)))
-

@@ -56,7 +56,9 @@ class IOThread:
         """
         if self.is_current:
             coroutine.close()
-            raise RuntimeError("This call waits, so it can't be made on the I/O thread; use its coroutine twin.")
+            raise RuntimeError(
+                "This call waits, so it can't be made on the I/O thread; use its coroutine twin."
+            )
         future = self.submit(coroutine)
         try:
             return future.result()

@@ -94,7 +94,9 @@ def _on_problem(core: SessionCore, change: ch.Problem) -> None:
 def _exception(error: ErrorDetail, *, fatal: bool) -> RealtimeError:
     said = error.message or error.code or "an error without a message"
     if error.code in ("invalid_api_key", "account_deactivated"):
-        return AuthenticationError(f"The server refused the key: {said}", remedy="Check the key.", code=error.code)
+        return AuthenticationError(
+            f"The server refused the key: {said}", remedy="Check the key.", code=error.code
+        )
     if fatal:
         remedy = "Check the model's name, the account's credit and limits, then start again."
         return EngineError(f"The server ended the session: {said}", remedy=remedy, code=error.code)

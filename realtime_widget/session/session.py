@@ -228,7 +228,8 @@ class RealtimeSession(traitlets.HasTraits):
         `commit()` and `respond()`.
 
         Args:
-            audio: A path, a numpy array of floats (-1…1) or int16, PCM bytes, a `Clip`, or an iterator of these.
+            audio: A path, a numpy array of floats (-1 to 1) or int16, PCM bytes, a `Clip`, or an iterator
+                of these.
             rate: Samples a second of an array or of bytes.
             realtime: Send at the pace of speech, not as fast as possible.
         """
@@ -300,8 +301,8 @@ class RealtimeSession(traitlets.HasTraits):
     def on(self, name: str, callback: Callable[..., object]) -> None:
         """Call a function when something happens, on a thread of the session's own.
 
-        Names: `"turn"`, `"tool_call"`, `"audio"`, `"usage"`, `"status"`, `"error"`, an event type of the API such
-        as `"response.done"`, or `"*"` for every raw event of both directions.
+        Names: `"turn"`, `"tool_call"`, `"audio"`, `"usage"`, `"status"`, `"error"`, an event type of the API
+        such as `"response.done"`, or `"*"` for every raw event of both directions.
         """
         self._callbacks.on(name, callback)
 
@@ -310,7 +311,7 @@ class RealtimeSession(traitlets.HasTraits):
         self._callbacks.off(name, callback)
 
     def tool(self, function: Callable[..., Any] | None = None, /, **options: Any) -> Any:
-        """Let the model call a function: a decorator, plain or with options (`name`, `description`, `timeout`).
+        """Let the model call a function: a decorator, plain or with `name=`, `description=`, `timeout=`.
 
         Running the cell again replaces the function of that name, also while the conversation runs. Returns
         the function itself.
@@ -400,7 +401,9 @@ class RealtimeSession(traitlets.HasTraits):
         return f"RealtimeSession({self._core.engine.name}, {self._core.status}, {len(self.transcript)} turns)"
 
 
-def _trait_setter(session: weakref.ref[RealtimeSession], dispatcher: Dispatcher) -> Callable[[str, Any], None]:
+def _trait_setter(
+    session: weakref.ref[RealtimeSession], dispatcher: Dispatcher
+) -> Callable[[str, Any], None]:
     # On the callback thread: an observer of a trait may block, and the I/O thread may not.
     def set_later(name: str, value: Any) -> None:
         def set_now() -> None:
@@ -416,7 +419,9 @@ async def _settle(core: SessionCore, timeout_s: float) -> None:
     try:
         await asyncio.wait_for(core.settle(), timeout_s)
     except TimeoutError:
-        raise WaitTimeoutError(f"The conversation didn't settle within {timeout_s:g} s.", recoverable=True) from None
+        raise WaitTimeoutError(
+            f"The conversation didn't settle within {timeout_s:g} s.", recoverable=True
+        ) from None
 
 
 def _check_known_voice(voice: Any, engine: Engine) -> None:
@@ -433,5 +438,5 @@ def _stop_all() -> None:
     for session in list(_live):
         try:
             io_thread().submit(session._core.stop()).result(2)
-        except Exception:  # noqa: BLE001, S112 - at exit there is nobody left to tell
+        except Exception:
             continue

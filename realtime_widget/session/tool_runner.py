@@ -6,9 +6,10 @@ Every call gets an outcome: a result, what went wrong, a time-out, or that it wa
 from __future__ import annotations
 
 import asyncio
+import inspect
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -98,18 +99,25 @@ async def _off_loop(tool: Tool, arguments: str) -> Outcome:
         except RuntimeError:  # the loop is gone: the interpreter is ending
             log.debug("= a result came too late")
 
-    # A daemon thread for each call: a function that hangs must stop neither the next call nor the kernel's exit.
+    # A daemon thread for each call: a function that hangs must stop neither the next call nor the exit.
     threading.Thread(target=work, name=f"realtime-widget-tool-{tool.name}", daemon=True).start()
     return await future
 
 
 def _call(tool: Tool, arguments: str) -> Outcome:
     try:
-        return done(prepare(tool, arguments).run())
+        result = prepare(tool, arguments).run()
+        if inspect.isawaitable(result):  # a plain function around a coroutine
+            result = _tool_loop().submit(_finish(result)).result()
+        return done(result)
     except ToolArgumentsError as error:
         return failed(error)
     except BaseException as error:  # the user's code may raise anything, SystemExit included
         return failed(error)
+
+
+async def _finish(awaitable: Awaitable[Any]) -> Any:
+    return await awaitable
 
 
 async def _call_async(tool: Tool, arguments: str) -> Outcome:

@@ -94,7 +94,9 @@ class Verbs:
     async def send_event(self, event: Mapping[str, Any]) -> None:
         """Send a raw client event."""
         if not isinstance(event, Mapping) or not isinstance(event.get("type"), str):
-            raise ConfigError("send_event takes a mapping with a 'type', such as {'type': 'response.cancel'}.")
+            raise ConfigError(
+                "send_event takes a mapping with a 'type', such as {'type': 'response.cancel'}."
+            )
         self._core.need_connection()
         self._core.act(lambda protocol: protocol.send(event))
 
@@ -118,7 +120,9 @@ class Verbs:
     def _check_update(self, before: Any, after: Any) -> None:
         if before.model != after.model and self._core.connection is not None:
             raise RefusedError(
-                "The model can't change while connected.", remedy="Stop the session first.", code="model_is_fixed"
+                "The model can't change while connected.",
+                remedy="Stop the session first.",
+                code="model_is_fixed",
             )
         if before.voice != after.voice and self._core.protocol.voice_locked:
             raise RefusedError(

@@ -41,7 +41,9 @@ class Waits:
             raise refusal(what, result.error)
         return result
 
-    async def within(self, future: asyncio.Future[CommandSettled], timeout_s: float, message: str) -> CommandSettled:
+    async def within(
+        self, future: asyncio.Future[CommandSettled], timeout_s: float, message: str
+    ) -> CommandSettled:
         """Wait for a future, with a limit."""
         try:
             return await asyncio.wait_for(future, timeout_s)
@@ -110,7 +112,9 @@ class Waits:
 def refusal(what: str, error: ErrorDetail) -> RealtimeError:
     """Return the exception for an error that answers a command."""
     if error.code == "connection_lost":
-        return SessionClosedError(f"The connection ended before {what} was acknowledged.", remedy="Start again.")
+        return SessionClosedError(
+            f"The connection ended before {what} was acknowledged.", remedy="Start again."
+        )
     return RefusedError(
         f"The server refused {what}: {error.message or error.code}", code=error.code, recoverable=True
     )

@@ -28,7 +28,7 @@ log = logging.getLogger("realtime_widget.widget")
 PATCH_S = 0.05
 _MIC_NOTICES = {
     "denied": "The microphone isn't allowed. Type instead, or allow it in the browser's address bar.",
-    "unavailable": "No microphone can be used here. Type instead, or send audio from a cell with session.send_audio(…).",
+    "unavailable": "No microphone can be used here. Type instead, or call session.send_audio(…) in a cell.",
     "lost": "The microphone went away. Plug it in and press the microphone button, or type.",
 }
 
@@ -37,7 +37,12 @@ class PageLink:
     """Shows one session to all its pages; one of them, the owner, has the microphone and the voice."""
 
     def __init__(
-        self, core: SessionCore, verbs: Verbs, io: IOThread, send: Callable[[Any, list[bytes]], None], title: str
+        self,
+        core: SessionCore,
+        verbs: Verbs,
+        io: IOThread,
+        send: Callable[[Any, list[bytes]], None],
+        title: str,
     ) -> None:
         self._core = core
         self._verbs = verbs
@@ -102,7 +107,9 @@ class PageLink:
         order = [turn.id for turn in self._core.data.transcript]
         order += [stand_in for stand_in in self._open_calls.values() if stand_in]
         if changed or removed or order != self._shown:
-            self._send(messages.turns(changed, order=order if order != self._shown else None, removed=removed), [])
+            self._send(
+                messages.turns(changed, order=order if order != self._shown else None, removed=removed), []
+            )
         self._shown = order
 
     def _changed_turns(self) -> tuple[list[dict[str, Any]], list[str]]:

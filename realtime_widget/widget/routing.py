@@ -1,7 +1,7 @@
 """Where the kernel handles what a page sends; the one place that touches private parts of ipykernel.
 
-JupyterLab sends comm messages over a subshell, so that they arrive while a cell runs. ipykernel 7.4 sends them back
-to the main thread unless a comm's own routing leaves the header's subshell as it is.
+JupyterLab sends comm messages over a subshell, so that they arrive while a cell runs. ipykernel 7.4 sends
+them back to the main thread unless a comm's own routing leaves the header's subshell as it is.
 """
 
 from __future__ import annotations

@@ -9,7 +9,9 @@ from . import messages
 
 __all__ = ["VoiceOut"]
 
-MIN_BYTES = 4_800  # 100 ms: smaller pieces cost more than they bring, and the server drops over 1000 messages/s
+MIN_BYTES = (
+    4_800  # 100 ms: smaller pieces cost more than they bring, and the server drops over 1000 messages/s
+)
 Send = Callable[[dict[str, Any], list[bytes]], None]
 Key = tuple[str, int]
 
