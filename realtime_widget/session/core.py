@@ -22,6 +22,7 @@ from ..protocol.protocol import RealtimeProtocol
 from ..tools import Outcome, ToolRegistry
 from .callbacks import Callbacks
 from .connection import Connection
+from .hearing import Hearing
 from .inputs import AudioFeed
 from .reactions import react
 from .tool_runner import ToolRunner
@@ -33,7 +34,6 @@ log = logging.getLogger("realtime_widget.session")
 T = TypeVar("T")
 
 TICK_S = 0.2
-REPORT_LIMIT_S = 0.3
 FENCE_LIMIT_S = 2.0
 
 
@@ -78,6 +78,7 @@ class SessionCore:
         self.data.free = engine.kind == "local"
         self.waits = Waits()
         self.feed = AudioFeed(self)
+        self.hearing = Hearing(self)
         self.tools = ToolRunner(registry, self._tool_ended)
         self.views: list[View] = []
         self.traits: dict[str, Any] = {}
@@ -94,9 +95,6 @@ class SessionCore:
         self._connected_s: float | None = None
         self._starting: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
-        self._reports: dict[int, asyncio.Future[None]] = {}
-        self._clear_count = 0
-        self._interrupting = asyncio.Lock()
         self._fences = True
         self._unanswered_sound = False
         self._failure: RealtimeError | None = None
@@ -325,54 +323,10 @@ class SessionCore:
             # Turn detection waits for silence, and a closed microphone sends none.
             self.feed.add(lambda: iter((bytes(48_000),)), realtime=False)
 
-    # -- interruption ------------------------------------------------------------------------------------
-
     async def interrupt(self, *, cancel: bool) -> None:
         """Silence the answer, then tell the server how much of it was heard."""
-        if not self.act(lambda protocol: protocol.begin_interrupt(cancel=cancel)):
-            return
-        async with self._interrupting:
-            await self._silence_views()
-            self.act(RealtimeProtocol.finish_interrupt)
-            self.refresh()
-
-    async def _silence_views(self) -> None:
-        players = [view for view in self.views if view.has_player]
-        if not players:
-            return
-        self._clear_count += 1
-        report = self._reports[self._clear_count] = asyncio.get_running_loop().create_future()
-        for view in players:
-            view.silence(self._clear_count)
-        try:
-            await asyncio.wait_for(report, REPORT_LIMIT_S)
-        except TimeoutError:
-            log.info("= the page didn't report in time what was heard; estimating")
-        finally:
-            self._reports.pop(self._clear_count, None)
-
-    def played(self, items: list[dict[str, Any]], clear_id: int | None) -> None:
-        """Take a page's report of what was heard."""
-        now_ms, wall_ms = self.now_ms, time.time() * 1000
-
-        def report(protocol: RealtimeProtocol) -> None:
-            for item in items:
-                started = item.get("started_ms")
-                protocol.playback.report(
-                    str(item["item_id"]),
-                    int(item.get("content_index") or 0),
-                    int(item["played_samples"]),
-                    now_ms,
-                    start_ms=None if started is None else max(0.0, now_ms - (wall_ms - float(started))),
-                    finished=bool(item.get("finished")),
-                )
-
-        self.act(report)
-        self.data.touch([str(item["item_id"]) for item in items])
-        future = self._reports.get(clear_id or 0)
-        if future is not None and not future.done():
-            future.set_result(None)
-        self.refresh()
+        if (report := self.hearing.begin(cancel=cancel)) is not None:
+            await self.hearing.finish(report)
 
     # -- waiting -----------------------------------------------------------------------------------------
 

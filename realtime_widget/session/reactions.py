@@ -52,7 +52,10 @@ def _on_audio(core: SessionCore, change: ch.AudioReceived) -> None:
 def _on_speech(core: SessionCore, change: ch.SpeechChanged) -> None:
     core.user_speaks = change.speaking
     if change.speaking and change.interrupts:
-        core.spawn(core.interrupt(cancel=False))
+        # Now, not in a task: no sound that comes behind this event may reach the page any more.
+        report = core.hearing.begin(cancel=False)
+        if report is not None:
+            core.spawn(core.hearing.finish(report))
     core.set_trait("listening", change.speaking)
 
 

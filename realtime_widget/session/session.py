@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import atexit
 import threading
 import weakref
@@ -14,14 +13,14 @@ import traitlets
 
 from ..audio import Clip
 from ..config import DEFAULT_MODEL, DEFAULT_TRANSCRIPTION, VOICES, SessionConfig, check_keywords
-from ..data import SessionData, Turn
+from ..data import SessionData
 from ..engines import Engine, KeySource, OpenAIEngine
-from ..errors import ConfigError, RealtimeError, WaitTimeoutError
+from ..errors import ConfigError, RealtimeError
 from ..tools import Tool, ToolRegistry
 from .callbacks import Callbacks, Dispatcher
 from .core import SessionCore
-from .inputs import wire_chunks
 from .io_thread import io_thread
+from .methods import SessionMethods
 from .resolve import resolve_engine
 from .verbs import Verbs
 
@@ -40,7 +39,7 @@ _OPTIONS = ("engine", "api_key", "headers", "record", "connect_timeout", "title"
 _live: weakref.WeakSet[RealtimeSession] = weakref.WeakSet()
 
 
-class RealtimeSession(traitlets.HasTraits):
+class RealtimeSession(SessionMethods, traitlets.HasTraits):
     """A conversation with a voice model, and everything said in it as live data.
 
     Works the same in a cell, in a script and in an asyncio application: each method that waits has a
@@ -133,168 +132,6 @@ class RealtimeSession(traitlets.HasTraits):
         self._panel: RealtimeWidget | None = None
         self._panel_lock = threading.Lock()
         _live.add(self)
-
-    # -- waiting in a thread, or in a coroutine -----------------------------------------------------------
-
-    def _wait(self, coroutine: Any) -> Any:
-        result = self._io.call(coroutine)
-        self._dispatcher.flush()  # traits and callbacks have seen what the caller now sees
-        return result
-
-    async def _await(self, coroutine: Any) -> Any:
-        result = await self._io.acall(coroutine)
-        await asyncio.to_thread(self._dispatcher.flush)
-        return result
-
-    def start(self) -> Self:
-        """Connect; return when the configuration is acknowledged, at once if it is already.
-
-        Raises:
-            EngineError: Nobody answers, or the engine refuses; `MissingKeyError` without a key.
-        """
-        self._wait(self._core.start())
-        return self
-
-    async def astart(self) -> Self:
-        """`start` as a coroutine."""
-        await self._await(self._core.start())
-        return self
-
-    def stop(self) -> None:
-        """End the connection and keep all data; any number of times."""
-        self._wait(self._core.stop())
-        self._dispatcher.close()
-
-    async def astop(self) -> None:
-        """`stop` as a coroutine."""
-        await self._await(self._core.stop())
-        self._dispatcher.close()
-
-    def ask(self, text: str, timeout: float = 60) -> Turn:
-        """Send text, wait for the whole answer (tools included), and return the assistant's turn.
-
-        Raises:
-            NotConnectedError: Before `start()`.
-            ResponseError: The response failed.
-            WaitTimeoutError: No whole answer within `timeout` seconds.
-        """
-        turn: Turn = self._wait(self._verbs.ask(text, timeout))
-        return turn
-
-    async def aask(self, text: str, timeout: float = 60) -> Turn:
-        """`ask` as a coroutine."""
-        turn: Turn = await self._await(self._verbs.ask(text, timeout))
-        return turn
-
-    def settle(self, timeout: float = 60) -> None:
-        """Wait until no response and no tool is running and all sent audio has been answered.
-
-        Raises:
-            WaitTimeoutError: That takes longer than `timeout` seconds.
-        """
-        self._wait(_settle(self._core, timeout))
-
-    async def asettle(self, timeout: float = 60) -> None:
-        """`settle` as a coroutine."""
-        await self._await(_settle(self._core, timeout))
-
-    def update(self, **options: Any) -> None:
-        """Change instructions, tools, voice, turn detection, … also while connected.
-
-        Raises:
-            ConfigError: An unknown option, or a wrong value.
-            RefusedError: The server refused the change, and says why; everything stays as it was.
-        """
-        self._wait(self._verbs.update(options))
-
-    async def aupdate(self, **options: Any) -> None:
-        """`update` as a coroutine."""
-        await self._await(self._verbs.update(options))
-
-    # -- verbs that don't wait for an answer --------------------------------------------------------------
-
-    def send_text(self, text: str, respond: bool = True) -> None:
-        """Say something in writing; with `respond` the model answers."""
-        self._wait(self._verbs.send_text(text, respond))
-
-    async def asend_text(self, text: str, respond: bool = True) -> None:
-        """`send_text` as a coroutine."""
-        await self._await(self._verbs.send_text(text, respond))
-
-    def send_audio(self, audio: Any, rate: int | None = None, realtime: bool = False) -> None:
-        """Say something aloud from a file, an array or another source, in place of the microphone.
-
-        With turn detection on, silence follows, so that the turn ends and is answered; without it call
-        `commit()` and `respond()`.
-
-        Args:
-            audio: A path, a numpy array of floats (-1 to 1) or int16, PCM bytes, a `Clip`, or an iterator
-                of these.
-            rate: Samples a second of an array or of bytes.
-            realtime: Send at the pace of speech, not as fast as possible.
-        """
-        self._wait(self._verbs.send_audio(wire_chunks(audio, rate), realtime))
-
-    async def asend_audio(self, audio: Any, rate: int | None = None, realtime: bool = False) -> None:
-        """`send_audio` as a coroutine."""
-        chunks = await asyncio.to_thread(wire_chunks, audio, rate)
-        await self._await(self._verbs.send_audio(chunks, realtime))
-
-    def send_image(self, image: Any, text: str | None = None, respond: bool = False) -> None:
-        """Show a picture (path, PNG or JPEG bytes, PIL image, figure), with words to it if you like."""
-        self._wait(self._verbs.send_image(image, text, respond))
-
-    async def asend_image(self, image: Any, text: str | None = None, respond: bool = False) -> None:
-        """`send_image` as a coroutine."""
-        await self._await(self._verbs.send_image(image, text, respond))
-
-    def interrupt(self) -> None:
-        """Stop the answer that is being given, and let the model know how much of it was heard."""
-        self._wait(self._core.interrupt(cancel=True))
-
-    async def ainterrupt(self) -> None:
-        """`interrupt` as a coroutine."""
-        await self._await(self._core.interrupt(cancel=True))
-
-    def commit(self) -> None:
-        """Make the sound sent so far the user's turn (push-to-talk); under 100 ms it is dropped."""
-        self._wait(self._verbs.commit())
-
-    async def acommit(self) -> None:
-        """`commit` as a coroutine."""
-        await self._await(self._verbs.commit())
-
-    def respond(self, **options: Any) -> None:
-        """Ask the model to answer now; options such as `instructions=` hold for this answer alone."""
-        self._wait(self._verbs.respond(options))
-
-    async def arespond(self, **options: Any) -> None:
-        """`respond` as a coroutine."""
-        await self._await(self._verbs.respond(options))
-
-    def mute(self) -> None:
-        """Close the microphone's way to the model; `unmute` opens it."""
-        self._wait(self._verbs.mute(True))
-
-    async def amute(self) -> None:
-        """`mute` as a coroutine."""
-        await self._await(self._verbs.mute(True))
-
-    def unmute(self) -> None:
-        """Open the microphone's way again."""
-        self._wait(self._verbs.mute(False))
-
-    async def aunmute(self) -> None:
-        """`unmute` as a coroutine."""
-        await self._await(self._verbs.mute(False))
-
-    def send_event(self, event: Mapping[str, Any]) -> None:
-        """Send any client event of the API as it is."""
-        self._wait(self._verbs.send_event(event))
-
-    async def asend_event(self, event: Mapping[str, Any]) -> None:
-        """`send_event` as a coroutine."""
-        await self._await(self._verbs.send_event(event))
 
     # -- callbacks and tools ------------------------------------------------------------------------------
 
@@ -413,15 +250,6 @@ def _trait_setter(
         dispatcher.submit(set_now)
 
     return set_later
-
-
-async def _settle(core: SessionCore, timeout_s: float) -> None:
-    try:
-        await asyncio.wait_for(core.settle(), timeout_s)
-    except TimeoutError:
-        raise WaitTimeoutError(
-            f"The conversation didn't settle within {timeout_s:g} s.", recoverable=True
-        ) from None
 
 
 def _check_known_voice(voice: Any, engine: Engine) -> None:

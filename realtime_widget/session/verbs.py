@@ -173,7 +173,9 @@ class Verbs:
             return
         core.talking = True
         core.act(RealtimeProtocol.clear)
-        core.spawn(core.interrupt(cancel=True))
+        report = core.hearing.begin(cancel=True)
+        if report is not None:
+            core.spawn(core.hearing.finish(report))
         core.set_trait("listening", True)
 
     def release(self, *, keep: bool = True) -> None:

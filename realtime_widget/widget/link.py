@@ -233,7 +233,7 @@ class PageLink:
 
     def _on_played(self, message: messages.Played) -> None:
         if message.page == self.owner:
-            self._core.played([msgspec.structs.asdict(item) for item in message.items], message.clear_id)
+            self._core.hearing.played([msgspec.structs.asdict(item) for item in message.items], message.clear_id)
 
     def _on_hide(self, message: messages.PageHide) -> None:
         if message.page == self.owner:
