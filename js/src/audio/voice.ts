@@ -118,7 +118,7 @@ export class Voice {
   }
 
   private mayStart(length: number): boolean {
-    const part = this.parts.find((candidate) => candidate.buffered > 0);
+    const part = this.parts.find(hasSamples);
     if (part === undefined) {
       this.waited = 0;
       return false;
@@ -149,7 +149,7 @@ export class Voice {
 
   /** Move up to one step of samples from the first part that has any; 0 when the stream has run dry. */
   private pull(time: number): number {
-    const part = this.parts.find((candidate) => candidate.buffered > 0);
+    const part = this.parts.find(hasSamples);
     if (part === undefined) {
       this.stall();
       return 0;
@@ -225,4 +225,8 @@ export class Voice {
     this.since_tick = 0;
     this.peak = 0;
   }
+}
+
+function hasSamples(part: Part): boolean {
+  return part.buffered > 0;
 }

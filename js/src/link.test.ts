@@ -1,0 +1,76 @@
+import { expect, it, vi } from "vitest";
+import { type Handlers, Link } from "./link";
+import { Scope } from "./scope";
+import { FakeModel } from "./testing/model";
+
+function setup() {
+  const model = new FakeModel();
+  const scope = new Scope();
+  const link = new Link(model, "page-1", scope, () => 1234);
+  const handlers = {
+    state: vi.fn(),
+    turns: vi.fn(),
+    audio: vi.fn(),
+    "audio.end": vi.fn(),
+    "audio.clear": vi.fn(),
+    mic: vi.fn(),
+  } satisfies Handlers;
+  link.handle(handlers);
+  return { model, scope, link, handlers };
+}
+
+it("adds the page to every message and sends PCM beside it", () => {
+  const { model, link } = setup();
+  const pcm = new ArrayBuffer(4);
+  expect(link.send({ type: "audio", seq: 0, first_sample: 0, captured_ms: 1 }, pcm)).toBe(true);
+  expect(model.sent[0]).toMatchObject({ type: "audio", seq: 0, page: "page-1" });
+  expect(model.buffers[0]).toEqual([pcm]);
+});
+
+it("dispatches by type, with the buffers", () => {
+  const { model, handlers } = setup();
+  const buffer = new DataView(new ArrayBuffer(2));
+  model.receive({ type: "audio", page: "page-1", item_id: "a", content_index: 0, seq: 0 }, [buffer]);
+  model.receive({ type: "audio.clear", clear_id: 3 });
+  expect(handlers.audio.mock.calls[0]![1]).toEqual([buffer]);
+  expect(handlers["audio.clear"]).toHaveBeenCalledOnce();
+});
+
+it("ignores messages for another page, and still counts them as a sign of life", () => {
+  const { model, link, handlers } = setup();
+  expect(link.heard_at).toBeNull();
+  model.receive({ type: "mic", page: "page-2", action: "release" });
+  expect(handlers.mic).not.toHaveBeenCalled();
+  expect(link.heard_at).toBe(1234);
+});
+
+it("takes unknown and malformed messages in silence", () => {
+  const { model, handlers } = setup();
+  for (const message of [{ type: "future.thing" }, null, "text", 7, {}]) model.receive(message);
+  for (const handler of Object.values(handlers)) expect(handler).not.toHaveBeenCalled();
+});
+
+it("survives a dead comm and says so once", () => {
+  const { model, link } = setup();
+  const listener = vi.fn();
+  link.onDead(listener);
+  model.dead = true;
+  expect(link.send({ type: "stop" })).toBe(false);
+  expect(link.send({ type: "stop" })).toBe(false);
+  expect(listener.mock.calls).toEqual([[true]]);
+  model.receive({ type: "turns", reset: false, order: null, turns: [], removed: [] });
+  expect(listener.mock.calls).toEqual([[true], [false]]);
+});
+
+it("finds out at a kernel restart that the comm is dead", () => {
+  const { model, link } = setup();
+  model.die();
+  expect(link.isDead).toBe(true);
+});
+
+it("leaves no listener behind", () => {
+  const { model, scope } = setup();
+  expect(model.listenerCount).toBe(2);
+  scope.dispose();
+  expect(model.listenerCount).toBe(0);
+});
