@@ -17,6 +17,8 @@ UV_VERSION := 0.13.9
 
 VENV := .venv
 PY := $(VENV)/bin/python
+# No test may see a key, not even the notebooks', which run in kernels of their own.
+PYTEST := env -u OPENAI_API_KEY -u OPENAI_BASE_URL $(PY) -m pytest
 STATIC := realtime_widget/static
 BUNDLE := $(STATIC)/widget.js $(STATIC)/widget.css
 NODE_MODULES := js/node_modules/.package-lock.json
@@ -116,22 +118,22 @@ distclean: clean ## remove .venv and js/node_modules too
 # The browser tests run in a process of their own: Playwright's sync API keeps an event loop running in the main
 # thread, and asyncio.run() of any other test would refuse it.
 test-python: $(VENV)/.dev $(BUNDLE) ## Python: units, sessions, kernel, packaging, notebooks
-	$(PY) -m pytest tests notebooks --nbval-lax --ignore=tests/browser $(PYTEST_ARGS)
+	$(PYTEST) tests notebooks --nbval-lax --ignore=tests/browser $(PYTEST_ARGS)
 
 test-kernel: $(VENV)/.dev $(BUNDLE) ## only what needs a real ipykernel
-	$(PY) -m pytest tests -m kernel --ignore=tests/browser $(PYTEST_ARGS)
+	$(PYTEST) tests -m kernel --ignore=tests/browser $(PYTEST_ARGS)
 
 test-packaging: $(VENV)/.dev $(BUNDLE) ## only wheel and sdist
-	$(PY) -m pytest tests -m packaging --ignore=tests/browser $(PYTEST_ARGS)
+	$(PYTEST) tests -m packaging --ignore=tests/browser $(PYTEST_ARGS)
 
 test-notebooks: $(VENV)/.dev $(BUNDLE) ## run every notebook
-	$(PY) -m pytest notebooks --nbval-lax $(PYTEST_ARGS)
+	$(PYTEST) notebooks --nbval-lax $(PYTEST_ARGS)
 
 test-js: $(NODE_MODULES) ## vitest
 	cd js && npm test
 
 test-browser: $(VENV)/.dev $(BUNDLE) chromium ## JupyterLab in headless Chromium
-	$(PY) -m pytest tests/browser $(PYTEST_ARGS)
+	$(PYTEST) tests/browser $(PYTEST_ARGS)
 
 chromium: $(VENV)/.dev
 	@$(PY) tests/browser/chromium.py >/dev/null 2>&1 || \

@@ -70,6 +70,11 @@ class LabNotebook:
         self.wait_kernel_idle()
         return self
 
+    def another_page(self) -> "LabNotebook":
+        """Open the same notebook in a second tab of the same browser; save first, or it shows no outputs."""
+        self.save()
+        return LabNotebook(self.server, self.page.context.new_page(), self.name).open()
+
     def reload(self) -> None:
         """Save, then load the page again: outputs and the kernel stay."""
         self.save()

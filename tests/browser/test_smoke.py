@@ -1,6 +1,5 @@
 """The fixtures themselves: a widget in real JupyterLab, its kernel, and the fake microphone."""
 
-import wave
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +8,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import OpenBrowser, OpenNotebook
 from tests.browser.lab import LabServer
+from tests.browser.microphone import write_microphone
 
 COUNTER = '''
 import anywidget, traitlets
@@ -69,12 +69,10 @@ def test_a_reloaded_page_finds_the_kernel_as_it_was(open_notebook: OpenNotebook)
 
 
 def test_the_page_hears_what_the_wav_says(open_browser: OpenBrowser, lab: LabServer, tmp_path: Path) -> None:
-    tone = tmp_path / "tone.wav"
-    seconds = np.arange(48_000 * 2) / 48_000
-    with wave.open(str(tone), "wb") as out:
-        out.setparams((1, 2, 48_000, 0, "NONE", ""))
-        out.writeframes((np.sin(2 * np.pi * 1000 * seconds) * 20_000).astype("<i2").tobytes())
-    page = open_browser(microphone=tone).new_page()
+    seconds = np.arange(48_000 * 3) / 48_000
+    tone = (np.sin(2 * np.pi * 1000 * seconds) * 20_000).astype(np.int16)
+    wav = write_microphone(tmp_path / "tone.wav", tone, 48_000, before_ms=300, after_ms=1_000)
+    page = open_browser(microphone=wav).new_page()
     page.goto(f"{lab.url}/api")
     peak_hz = page.evaluate(LOUDEST)
     assert peak_hz == pytest.approx(1000, abs=50)
