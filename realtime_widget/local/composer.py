@@ -171,7 +171,8 @@ def _head_rule(head: Head, names: Mapping[Slot, str]) -> str:
     rule: list[str] = []
     for index, part in enumerate(head.parts):
         if isinstance(part, Slot):
-            value = f"[ the ] <{names[part]}>" if part in names else ""
+            article = "[ the ] " if part.kind == "choice" else ""
+            value = f"{article}<{names[part]}>" if part in names else ""
             preposition = rule.pop() if rule and rule[-1] in PREPOSITIONS else ""
             rule.append(f"[ {preposition} {value} ]" if preposition else value)
         else:
@@ -190,9 +191,9 @@ def _head_rule(head: Head, names: Mapping[Slot, str]) -> str:
 
 def _arguments(rest: Sequence[Slot], names: Mapping[Slot, str]) -> str:
     rules = [_argument_rule(slot, names[slot]) for slot in rest]
-    in_order = " ".join(f"[ [ and ] {rule} ]" for rule in rules)
+    in_order = " ".join(f"[ {rule} ]" for rule in rules)
     if len(rules) == 2:
-        return f"( {in_order} | {rules[1]} [ and ] {rules[0]} )"
+        return f"( {in_order} | {rules[1]} {rules[0]} )"
     return in_order
 
 
@@ -201,5 +202,5 @@ def _argument_rule(slot: Slot, name: str) -> str:
     if slot.kind == "flag":
         return f"( [ with | without | not ] {said} [ <{name}> ] )"
     if slot.kind == "number":
-        return f"( [ {_PREPOSITION} ] [ a | the ] [ {said} [ of ] ] <{name}> [ {said} ] )"
-    return f"( [ {_PREPOSITION} ] [ the ] [ {said} ] <{name}> )"
+        return f"( [ and | {_PREPOSITION} ] [ [ a | the ] {said} [ of ] ] <{name}> [ {said} ] )"
+    return f"( [ and | {_PREPOSITION} ] [ the ] [ {said} ] <{name}> )"

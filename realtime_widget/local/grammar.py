@@ -77,20 +77,6 @@ def _parse_sequence(tokens: Sequence[str], index: int) -> tuple[Node, int]:
     return (parts[0] if len(parts) == 1 else Chain(tuple(parts))), index
 
 
-def render(node: Node) -> str:
-    """Return a node as JSGF."""
-    match node:
-        case str():
-            return node
-        case Ref(name):
-            return f"<{name}>"
-        case Chain(parts):
-            return " ".join(map(render, parts))
-        case Choice(parts, optional):
-            inner = " | ".join(map(render, parts))
-            return f"[ {inner} ]" if optional else f"( {inner} )"
-
-
 def tokens_of(node: Node) -> Iterator[str]:
     """Yield every word of a node."""
     if isinstance(node, str):
@@ -115,23 +101,30 @@ class SpokenWord:
 
 @dataclass(frozen=True)
 class Grammar:
-    """Hold the rules by name; ``start`` names the one that is a whole utterance."""
+    """Hold the rules by name, as text; ``start`` names the one that is a whole utterance."""
 
-    rules: Mapping[str, Node]
+    rules: Mapping[str, str]
     start: str = "utterance"
     words: Mapping[str, SpokenWord] = field(default_factory=dict)
 
+    def node(self, rule: str) -> Node:
+        """Return a rule, parsed.
+
+        Raises:
+            ValueError: There is no such rule, or it is written wrongly.
+        """
+        if rule not in self._nodes:
+            raise ValueError(f"there is no rule <{rule}>")
+        return self._nodes[rule]
+
     @cached_property
-    def jsgf(self) -> str:
-        """The grammar as a JSGF file."""
-        lines = [f"<{name}> = {render(node)};" for name, node in self.rules.items() if name != self.start]
-        head = "#JSGF V1.0;\ngrammar sayable;\n"
-        return head + f"public <{self.start}> = {render(self.rules[self.start])};\n" + "\n".join(lines) + "\n"
+    def _nodes(self) -> Mapping[str, Node]:
+        return {name: parse_rule(text) for name, text in self.rules.items()}
 
     @cached_property
     def vocabulary(self) -> tuple[SpokenWord, ...]:
         """Every word of the grammar, once."""
-        tokens = dict.fromkeys(token for node in self.rules.values() for token in tokens_of(node))
+        tokens = dict.fromkeys(token for node in self._nodes.values() for token in tokens_of(node))
         return tuple(self.words.get(token) or SpokenWord(token, token) for token in tokens)
 
     def accepts(self, tokens: Sequence[str], rule: str | None = None) -> bool:
@@ -144,7 +137,7 @@ class Grammar:
             case str():
                 return frozenset(at + 1 for at in starts if at < len(tokens) and tokens[at] == node)
             case Ref(name):
-                return self._ends(self.rules[name], tokens, starts)
+                return self._ends(self.node(name), tokens, starts)
             case Chain(parts):
                 for part in parts:
                     if not starts:
@@ -155,18 +148,15 @@ class Grammar:
                 ends = frozenset[int]().union(*(self._ends(part, tokens, starts) for part in parts))
                 return ends | starts if optional else ends
 
+    def written(self, token: str) -> str:
+        """Return how a word is written; "" when the word before it was written with it."""
+        word = self.words.get(token)
+        return _PRONOUNS.get(token, token) if word is None or word.written is None else word.written
+
     def write(self, tokens: Sequence[str]) -> str:
-        """Return the sentence that these tokens are, as people write it."""
-        pieces: list[str] = []
-        for token in tokens:
-            word = self.words.get(token)
-            written = None if word is None else word.written
-            text = _PRONOUNS.get(token, token) if written is None else written
-            if not pieces and written is None:
-                text = text[:1].upper() + text[1:]
-            if text:
-                pieces.append(text)
-        return " ".join(pieces)
+        """Return the sentence that these tokens are, as people write it; a value keeps its own case."""
+        text = " ".join(filter(None, map(self.written, tokens)))
+        return text if tokens and tokens[0] in self.words else text[:1].upper() + text[1:]
 
 
 _UNITS = "one | two | three | four | five | six | seven | eight | nine"

@@ -13,7 +13,7 @@ from itertools import chain, zip_longest
 from typing import Any
 
 from realtime_widget.local.composer import Composer
-from realtime_widget.local.grammar import Grammar, parse_rule
+from realtime_widget.local.grammar import Grammar
 from realtime_widget.local.lexicon import find_values, name_words
 from realtime_widget.local.sentences import read_tool, tool_words
 from realtime_widget.local.slots import Slot, slots
@@ -61,7 +61,7 @@ def sayable(tools: Sequence[Mapping[str, Any]] = ()) -> Sayable:
         utterances += composition.utterances
         suggested.append(composition.suggestions[:_EACH_TOOL])
     rules["utterance"] = " | ".join(utterances)
-    grammar = Grammar({name: parse_rule(rule) for name, rule in rules.items()}, words=composer.words)
+    grammar = Grammar(rules, words=composer.words)
     return Sayable(tuple(_written(grammar, suggested)), grammar)
 
 

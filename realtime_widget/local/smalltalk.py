@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 
-from realtime_widget.local.grammar import Grammar, number_rule, parse_rule
+from realtime_widget.local.grammar import Grammar, number_rule
 from realtime_widget.local.lexicon import name_words
 
 DEMO_PHRASES: Mapping[str, str] = {
@@ -49,5 +49,4 @@ def demo_intent(text: str) -> str | None:
 
 @lru_cache(maxsize=1)
 def _grammar() -> Grammar:
-    rules = {intent: parse_rule(rule) for intent, rule in DEMO_PHRASES.items()}
-    return Grammar({**rules, "upto": parse_rule(UPTO)}, start="hello")
+    return Grammar({**DEMO_PHRASES, "upto": UPTO}, start="hello")
