@@ -1,0 +1,143 @@
+"""What the model says: items of a response, their words and sound, the calls they make."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from . import events as ev
+from .changes import AudioCompleted, AudioReceived
+from .items import ItemState
+
+if TYPE_CHECKING:
+    from .conversation import Conversation
+
+__all__ = ["HANDLERS"]
+
+
+def _on_output_item(talk: Conversation, event: ev.ResponseOutputItemAdded | ev.ResponseOutputItemDone) -> None:
+    state = talk.item(event.item.id, event.item.type, event.item.role)
+    if state is None:
+        return
+    if event.response_id and state.response_id is None:
+        talk.belongs(state, event.response_id)
+    final = isinstance(event, ev.ResponseOutputItemDone)
+    state.take(event.item, final=final)
+    if final:
+        state.done_ms = state.done_ms or talk.now_ms
+        _sound_complete(talk, state)
+    talk.changed(state)
+
+
+def _on_part(talk: Conversation, event: ev.ResponseContentPartAdded | ev.ResponseContentPartDone) -> None:
+    state = talk.response_item(event)
+    if state is not None:
+        state.part(event.content_index).take(event.part, final=isinstance(event, ev.ResponseContentPartDone))
+        talk.changed(state)
+
+
+def _on_words(talk: Conversation, event: ev.ResponseOutputTextDelta | ev.ResponseOutputAudioTranscriptDelta) -> None:
+    state = talk.response_item(event)
+    if state is not None:
+        part = state.part(event.content_index)
+        if not part.final:
+            part.text += event.delta
+            talk.changed(state)
+
+
+def _on_words_done(talk: Conversation, event: ev.ResponseOutputTextDone | ev.ResponseOutputAudioTranscriptDone) -> None:
+    state = talk.response_item(event)
+    if state is not None:
+        words = event.text if isinstance(event, ev.ResponseOutputTextDone) else event.transcript
+        part = state.part(event.content_index)
+        part.text = words if words is not None else part.text
+        part.final = True
+        talk.changed(state)
+
+
+def _on_audio(talk: Conversation, event: ev.ResponseOutputAudioDelta) -> None:
+    if event.response_id in talk.silenced:
+        return
+    state = talk.response_item(event)
+    if state is None or not event.delta:
+        return
+    index = event.content_index or 0
+    part = state.part(index)
+    part.n_audio_bytes += len(event.delta)
+    if talk.keep_audio:
+        part.audio.append(event.delta)
+    start_ms = talk.now_ms
+    if not talk.playback.has_player:
+        start_ms = max(start_ms, talk.input_audio.end_ms)
+    talk.playback.received(state.id, index, len(event.delta) // 2, start_ms)
+    talk.changes.append(AudioReceived(state.id, index, event.delta))
+
+
+def _on_audio_done(talk: Conversation, event: ev.ResponseOutputAudioDone) -> None:
+    state = talk.response_item(event)
+    if state is not None:
+        _sound_complete(talk, state, event.content_index or 0)
+
+
+def _sound_complete(talk: Conversation, state: ItemState, content_index: int | None = None) -> None:
+    for index, part in state.parts.items():
+        tracked = talk.playback.get(state.id, index)
+        if content_index in (None, index) and part.n_audio_bytes and tracked and not tracked.complete:
+            talk.playback.completed(state.id, index)
+            talk.changes.append(AudioCompleted(state.id, index))
+            talk.changed(state)
+
+
+def _on_arguments_delta(talk: Conversation, event: ev.FunctionCallArgumentsDelta) -> None:
+    state = talk.response_item(event, "function_call")
+    if state is not None and state.status == "in_progress":
+        state.arguments += event.delta
+        state.call_id = event.call_id or state.call_id
+
+
+def _on_arguments_done(talk: Conversation, event: ev.FunctionCallArgumentsDone) -> None:
+    state = talk.response_item(event, "function_call")
+    if state is not None:
+        state.arguments = event.arguments if event.arguments is not None else state.arguments
+        state.call_id = event.call_id or state.call_id
+        state.name = event.name or state.name
+        talk.changed(state)
+
+
+def _on_response_done(talk: Conversation, event: ev.ResponseDone) -> None:
+    response = event.response
+    cancelled = response.status == "cancelled"
+    for item in response.output or ():
+        state = talk.item(item.id, item.type, item.role)
+        if state is not None:
+            if response.id and state.response_id is None:
+                talk.belongs(state, response.id)
+            state.take(item, final=True)
+    for state in talk.by_response.get(response.id or "", ()):
+        _sound_complete(talk, state)
+        if state.kind == "message":
+            state.interrupted = state.interrupted or cancelled
+            failed = response.status in ("cancelled", "failed", "incomplete")
+            state.status = response.status or "completed" if failed else "completed"
+        state.finish("completed")
+        state.done_ms = state.done_ms or talk.now_ms
+        if not state.placed:
+            talk.place(state, None)
+        talk.changed(state)
+
+
+HANDLERS: dict[type[Any], Callable[[Conversation, Any], None]] = {
+    ev.ResponseOutputItemAdded: _on_output_item,
+    ev.ResponseOutputItemDone: _on_output_item,
+    ev.ResponseContentPartAdded: _on_part,
+    ev.ResponseContentPartDone: _on_part,
+    ev.ResponseOutputTextDelta: _on_words,
+    ev.ResponseOutputAudioTranscriptDelta: _on_words,
+    ev.ResponseOutputTextDone: _on_words_done,
+    ev.ResponseOutputAudioTranscriptDone: _on_words_done,
+    ev.ResponseOutputAudioDelta: _on_audio,
+    ev.ResponseOutputAudioDone: _on_audio_done,
+    ev.FunctionCallArgumentsDelta: _on_arguments_delta,
+    ev.FunctionCallArgumentsDone: _on_arguments_done,
+    ev.ResponseDone: _on_response_done,
+}

@@ -1,0 +1,79 @@
+"""What the core hands out: frames to send, records of all that passed, changes; and the time it was told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import count
+from typing import Any
+
+import msgspec
+
+from .changes import Change
+from .codec import encode
+from .commands import AppendInput, Command, CreateItem
+from .log import LogEntry, log_command
+from .objects import Item
+from .settlement import Settlement
+
+__all__ = ["Outbox"]
+
+
+class Outbox:
+    """Frames, records and changes since the last drain.
+
+    Attributes:
+        now_ms: The time on the session's clock.
+        wall_s: The time of day, Unix seconds.
+        settlement: The commands that wait for their answer.
+    """
+
+    def __init__(self) -> None:
+        self.now_ms = 0.0
+        self.wall_s = 0.0
+        self.settlement = Settlement()
+        self.frames: list[str] = []
+        self.records: list[LogEntry] = []
+        self.changes: list[Change] = []
+        self._ids = count(1)
+
+    def new_id(self, kind: str = "") -> str:
+        """Return an id of our own that no other command or item has."""
+        return f"rtw_{kind}{next(self._ids)}"
+
+    def send(self, command: Command) -> str:
+        """Send a command; return the id under which it will be settled."""
+        if command.event_id is None and not isinstance(command, AppendInput):
+            command = msgspec.structs.replace(command, event_id=self.new_id())
+        self.settlement.sent(command)
+        self._emit(encode(command), command)
+        return command.event_id or ""
+
+    def send_raw(self, command: Mapping[str, Any]) -> None:
+        """Send a mapping as it is."""
+        raw = dict(command)
+        self._emit(encode(raw), raw)
+
+    def item_command(self, item: Item, previous_item_id: str | None = None) -> CreateItem:
+        """Return the command that adds an item, with an id of our own (at most 32 characters)."""
+        item_id = item.id or f"{self.new_id('item_')}_{int(self.wall_s * 1000) % 10**10:x}"
+        named = msgspec.structs.replace(item, id=item_id)
+        return CreateItem(event_id=self.new_id(), item=named, previous_item_id=previous_item_id)
+
+    def drain_frames(self) -> list[str]:
+        """Return the frames since the last call."""
+        drained, self.frames = self.frames, []
+        return drained
+
+    def drain_records(self) -> list[LogEntry]:
+        """Return the records since the last call."""
+        drained, self.records = self.records, []
+        return drained
+
+    def drain_changes(self) -> list[Change]:
+        """Return the changes since the last call."""
+        drained, self.changes = self.changes, []
+        return drained
+
+    def _emit(self, text: str, command: Command | dict[str, Any]) -> None:
+        self.frames.append(text)
+        self.records.append(log_command(self.now_ms, text, command))
