@@ -95,7 +95,7 @@ function mountPushToTalk(controller: Controller, scope: Scope): HTMLElement {
 
 function pttBlocked(store: Store): string | null {
   if (store.status !== "connected") return "Not connected";
-  if (store.local.mic !== "open") return "Turn on the microphone to talk";
+  if (store.local.mic !== "open") return "Microphone is off";
   if (store.muted) return "Muted, unmute to talk";
   return null;
 }
