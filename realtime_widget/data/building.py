@@ -1,0 +1,179 @@
+"""Turns made from the protocol's state."""
+
+from __future__ import annotations
+
+import threading
+from datetime import UTC, datetime
+
+import numpy as np
+
+from ..audio import Clip, pcm_to_samples
+from ..protocol.items import ItemState, PartState
+from ..protocol.playback import PartPlayback
+from ..protocol.protocol import RealtimeProtocol
+from .turns import Sound, Turn, make_turn
+
+__all__ = ["TurnBuilder"]
+
+Times = tuple[float, float | None, int | None, int | None]
+"""Start and end on the session's clock, length of the sound, and how much of it was heard; all ms."""
+
+BYTES_PER_MS = 48
+SAMPLES_PER_MS = 24
+
+
+class TurnBuilder:
+    """Makes turns; called with the lock held."""
+
+    def __init__(self, protocol: RealtimeProtocol, lock: threading.RLock) -> None:
+        self._protocol = protocol
+        self._lock = lock
+
+    def build(self, state: ItemState, turn: int, calls: tuple[str, ...]) -> Turn:
+        """Return an item as a turn."""
+        playbacks = self.playbacks(state)
+        start_ms, end_ms, audio_ms, heard_ms = self._times(state, playbacks)
+        interrupted = _is_interrupted(state, playbacks)
+        return make_turn(
+            self._sound(state),
+            turn=turn,
+            id=state.id,
+            role=state.role or ("assistant" if state.response_id else "user"),
+            text=state.text,
+            heard_text=self._heard_text(state) if interrupted else state.text,
+            status="interrupted" if interrupted else state.status,
+            start_ms=int(start_ms),
+            end_ms=None if end_ms is None else int(end_ms),
+            audio_ms=audio_ms,
+            heard_ms=heard_ms,
+            interrupted=interrupted,
+            tool_calls=calls,
+            response_id=state.response_id,
+            created_at=datetime.fromtimestamp(state.created_at, UTC),
+            uncertain=state.uncertain,
+        )
+
+    def playbacks(self, state: ItemState) -> list[PartPlayback]:
+        """Return the bookkeeping of an item's sounding parts, in their order."""
+        tracked = (self._protocol.playback.get(state.id, index) for index in sorted(state.parts))
+        return [playback for playback in tracked if playback is not None]
+
+    def is_settled(self, state: ItemState) -> bool:
+        """Whether time alone, or a page's report, can't change the turn any more."""
+        return all(part.finished or part.cut_samples is not None for part in self.playbacks(state))
+
+    # -- times -------------------------------------------------------------------------------------------
+
+    def _times(self, state: ItemState, playbacks: list[PartPlayback]) -> Times:
+        if state.role == "user" and state.audio_start_ms is not None:
+            return self._spoken(state)
+        return self._played(state, playbacks) if playbacks else _written(state)
+
+    def _spoken(self, state: ItemState) -> Times:
+        to_clock = self._protocol.input_audio.to_clock
+        start_ms = to_clock(state.audio_start_ms or 0.0)
+        if state.audio_end_ms is None:
+            return start_ms, None, None, None
+        begin, end = self._span_bytes(state)
+        audio_ms = (end - begin) // BYTES_PER_MS
+        return start_ms, max(start_ms, to_clock(state.audio_end_ms)), audio_ms, audio_ms
+
+    def _played(self, state: ItemState, playbacks: list[PartPlayback]) -> Times:
+        heard = [self._heard_samples(part) for part in playbacks]
+        received = sum(part.received_samples for part in playbacks)
+        start_ms = playbacks[0].start_ms
+        sounded = [(part, n) for part, n in zip(playbacks, heard, strict=True) if n] or [(playbacks[0], 0)]
+        last, n_last = sounded[-1]
+        over = state.status != "in_progress" or _was_cut(playbacks)
+        end_ms = last.start_ms + n_last / SAMPLES_PER_MS if over else None
+        return start_ms, end_ms, received // SAMPLES_PER_MS, sum(heard) // SAMPLES_PER_MS
+
+    def _heard_samples(self, part: PartPlayback) -> int:
+        return self._protocol.playback.heard_samples(part, self._protocol.now_ms)[0]
+
+    # -- words and sound ---------------------------------------------------------------------------------
+
+    def _heard_text(self, state: ItemState) -> str:
+        pieces = (self._heard_words(state, index, part) for index, part in sorted(state.parts.items()))
+        return " ".join(piece for piece in pieces if piece)
+
+    def _heard_words(self, state: ItemState, index: int, part: PartState) -> str:
+        playback = self._protocol.playback.get(state.id, index)
+        if playback is None:
+            return "" if part.is_audio else part.text.strip()  # words whose sound never came
+        share = self._heard_samples(playback) / max(1, playback.received_samples)
+        return cut_words(part.text.strip(), share)
+
+    def _span_bytes(self, state: ItemState) -> tuple[int, int]:
+        audio = self._protocol.input_audio
+        end_ms = min(state.audio_end_ms or 0.0, audio.absolute_ms(audio.appended_ms))
+        begin = max(0, int((state.audio_start_ms or 0.0) * BYTES_PER_MS) // 2 * 2)
+        return begin, max(begin, int(end_ms * BYTES_PER_MS) // 2 * 2)
+
+    def _sound(self, state: ItemState) -> Sound | None:
+        if state.role == "user":
+            if state.audio_start_ms is None or state.audio_end_ms is None:
+                return _sound_of_item(state)
+            begin, end = self._span_bytes(state)
+            return lambda: self._user_sound(begin, end)
+        lengths = {index: part.n_audio_bytes for index, part in state.parts.items() if part.n_audio_bytes}
+        if not lengths:
+            return None
+        return lambda: self._assistant_sound(state, lengths)
+
+    def _user_sound(self, begin: int, end: int) -> Clip:
+        with self._lock:
+            pcm = self._protocol.input_audio.between(begin / BYTES_PER_MS, end / BYTES_PER_MS)
+        return Clip(pcm_to_samples(pcm))
+
+    def _assistant_sound(self, state: ItemState, lengths: dict[int, int]) -> Clip:
+        with self._lock:
+            pieces = [(tuple(state.parts[index].audio), n) for index, n in sorted(lengths.items())]
+        # As long as it was when the turn was read: a turn is a value, even while its item grows.
+        sounds = [pcm_to_samples(b"".join(chunks)[:n]) for chunks, n in pieces]
+        return Clip(np.concatenate(sounds))
+
+
+def cut_words(text: str, share: float) -> str:
+    """Return the first words of a text, about `share` of its letters, never a part of a word."""
+    n = int(len(text) * share)
+    if n >= len(text):
+        return text
+    if not text[n].isspace():
+        n = max((i for i in range(n) if text[i].isspace()), default=0)
+    return text[:n].rstrip()
+
+
+def _written(state: ItemState) -> Times:
+    pcm = _pcm_of_item(state)
+    audio_ms = len(pcm) // BYTES_PER_MS if pcm else None
+    if state.role != "assistant":
+        over = state.committed or state.status != "in_progress"
+        return state.created_ms, state.created_ms if over else None, audio_ms, audio_ms
+    return state.created_ms, state.done_ms, None, None
+
+
+def _was_cut(playbacks: list[PartPlayback]) -> bool:
+    return any(part.cut_samples is not None for part in playbacks)
+
+
+def _is_interrupted(state: ItemState, playbacks: list[PartPlayback]) -> bool:
+    if state.role == "user":
+        return False
+    for part in playbacks:
+        # What was cut before all of it had come has an end that nobody heard, if only because it never came.
+        if part.cut_samples is not None and (part.cut_samples < part.received_samples or not part.complete):
+            return True
+    silent = not playbacks and any(part.is_audio and part.text for part in state.parts.values())
+    return state.unheard or (state.interrupted and silent)
+
+
+def _pcm_of_item(state: ItemState) -> bytes:
+    """Return the sound of an item that was created with it, rather than from the microphone."""
+    content = (state.raw.content or []) if state.raw is not None else []
+    return b"".join(part.audio for part in content if part.audio)
+
+
+def _sound_of_item(state: ItemState) -> Sound | None:
+    pcm = _pcm_of_item(state)
+    return (lambda: Clip(pcm_to_samples(pcm[: len(pcm) // 2 * 2]))) if pcm else None

@@ -1,0 +1,164 @@
+"""All data of one session, fed by the protocol's changes and read from any thread."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from ..audio import Clip
+from ..protocol import changes as ch
+from ..protocol.log import LogEntry
+from ..protocol.protocol import RealtimeProtocol
+from .events import Events
+from .latency import Latency
+from .live import Schedule
+from .prices import PriceTable, default_prices
+from .recording import collect, mix
+from .table import Table
+from .tool_calls import ToolCalls
+from .transcript import Transcript
+from .turns import Turn
+from .usage import UsageTable
+
+__all__ = ["SessionData"]
+
+
+class SessionData:
+    """The live tables and the recording of a session.
+
+    The lock guards the protocol's state. What feeds (`take`) holds it and only notes what changed; what reads
+    takes it for as long as it takes to make the rows that changed.
+
+    Args:
+        protocol: Whose state the tables show.
+        lock: Held by everyone who changes that state.
+        record: Which sides stay in `recording`: True (both), False, "user" or "assistant".
+        price_table: Prices in place of the package's own.
+
+    Attributes:
+        free: Whether the engine costs nothing: bills are 0 from then on.
+    """
+
+    def __init__(
+        self,
+        protocol: RealtimeProtocol,
+        lock: threading.RLock,
+        *,
+        record: bool | str = True,
+        price_table: PriceTable | None = None,
+    ) -> None:
+        self.free = False
+        self._protocol = protocol
+        self._lock = lock
+        self._record = record
+        self._model: str | None = None
+        self._transcriber: str | None = None
+        self.events = Events(lock)
+        self.transcript = Transcript(protocol, lock)
+        self.tool_calls = ToolCalls(self.transcript, lock)
+        self.usage = UsageTable(price_table or default_prices(), lock)
+        self.latency = Latency(protocol, self.transcript, self.tool_calls, lock)
+        self.tool_calls.on_change = self.latency.mark_call
+
+    @property
+    def tables(self) -> tuple[Table[Any], ...]:
+        """All tables."""
+        return (self.transcript, self.tool_calls, self.events, self.usage, self.latency)
+
+    @property
+    def schedule(self) -> Schedule | None:
+        """How to paint live displays later: `schedule(delay_s, function)`; without it they don't follow."""
+        return self.transcript.schedule
+
+    @schedule.setter
+    def schedule(self, schedule: Schedule | None) -> None:
+        for table in self.tables:
+            table.schedule = schedule
+
+    # -- feeding: with the lock held ---------------------------------------------------------------------
+
+    def take(self, entries: list[LogEntry], changes: list[ch.Change]) -> None:
+        """Note what happened; called after every event with the lock held, so it does no work."""
+        if entries:
+            self.events.append(entries)
+        items: set[str] = set()
+        for change in changes:
+            if isinstance(change, ch.ItemChanged | ch.AudioReceived | ch.AudioCompleted | ch.ItemRemoved):
+                items.add(change.item_id)
+            else:
+                handler = _HANDLERS.get(type(change))
+                if handler is not None:
+                    handler(self, change)
+        if items:
+            self._mark(items)
+
+    def touch(self, item_ids: Iterable[str]) -> None:
+        """Note that a page reported how much of some items was heard."""
+        with self._lock:
+            self._mark(set(item_ids))
+
+    def _mark(self, items: set[str]) -> None:
+        self.transcript.mark(items)
+        self.latency.mark(items)
+        for item_id in items:
+            item = self._protocol.conversation.items.get(item_id)
+            if item is not None and item.output is not None and item.call_id is not None:
+                self.tool_calls.answered(item.call_id, item.output, self._protocol.now_ms)
+
+    def _on_session(self, change: ch.SessionConfigured) -> None:
+        self._model = change.session.model or self._model
+        sound = (change.session.audio or {}).get("input")
+        transcription = sound.get("transcription") if isinstance(sound, dict) else None
+        if isinstance(transcription, dict) and isinstance(transcription.get("model"), str):
+            self._transcriber = transcription["model"]
+
+    def _on_call(self, change: ch.CallReady) -> None:
+        self.tool_calls.started(
+            change.call_id, change.name, change.arguments, change.response_id, None, self._protocol.now_ms
+        )
+
+    def _on_abandoned(self, change: ch.CallsAbandoned) -> None:
+        for call_id in change.call_ids:
+            self.tool_calls.abandoned(call_id)
+
+    def _on_response(self, change: ch.ResponseFinished) -> None:
+        items = {state.id for state in self._protocol.conversation.of_response(change.response_id)}
+        self._mark(items)
+        if change.usage is not None:
+            model = self._model or self._protocol.config.model
+            self.usage.response(change.response_id, change.usage, model=model, free=self.free)
+
+    def _on_transcription(self, change: ch.TranscriptionBilled) -> None:
+        asked = self._protocol.config.transcription
+        model = self._transcriber or (asked.get("model") if asked else None)
+        self.usage.transcription(change.item_id, change.usage, model=model, free=self.free)
+
+    # -- reading -----------------------------------------------------------------------------------------
+
+    def turn(self, item_id: str) -> Turn | None:
+        """Return the turn that an item is, or None."""
+        return self.transcript.turn(item_id)
+
+    @property
+    def recording(self) -> Clip:
+        """The conversation as it sounded: 2 channels (user, assistant), 24 kHz, on the session's clock.
+
+        Made when it is read. What an interruption cut off is silent here, and whole in the turn's `audio`.
+        """
+        with self._lock:
+            pieces = collect(
+                self._protocol,
+                user=self._record in (True, "user"),
+                assistant=self._record in (True, "assistant"),
+            )
+        return mix(pieces)
+
+
+_HANDLERS: dict[type[Any], Callable[[SessionData, Any], None]] = {
+    ch.SessionConfigured: SessionData._on_session,
+    ch.CallReady: SessionData._on_call,
+    ch.CallsAbandoned: SessionData._on_abandoned,
+    ch.ResponseFinished: SessionData._on_response,
+    ch.TranscriptionBilled: SessionData._on_transcription,
+}

@@ -1,0 +1,175 @@
+"""The tool calls: one row a call, from the moment the model makes it."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar
+
+from .columns import Column
+from .table import Table
+from .transcript import Transcript
+
+__all__ = ["ToolCall", "ToolCalls"]
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """One call; `started_ms` is on the session's clock.
+
+    Attributes:
+        call_id: The call's id.
+        name: The function's name.
+        output: What the model was told; None while the call runs.
+        error: What went wrong, or None.
+        status: `running done failed cancelled timed_out`.
+        started_ms: When it began.
+        duration_ms: How long it took; None while it runs.
+        response_id: The response that made the call.
+        turn: Place of the assistant's turn that it belongs to; None until there is one.
+        version: Version of the function that ran: 1, and one more each time its cell runs again.
+        traceback: Of an exception in the function, or None.
+        arguments_text: The arguments as they came.
+    """
+
+    call_id: str
+    name: str
+    output: str | None
+    error: str | None
+    status: str
+    started_ms: float | None
+    duration_ms: float | None
+    response_id: str | None
+    turn: int | None
+    version: int | None
+    traceback: str | None = field(default=None, repr=False)
+    arguments_text: str = field(default="", repr=False)
+
+    @property
+    def arguments(self) -> dict[str, Any] | str:
+        """The arguments by name; the raw text where that is no JSON object."""
+        try:
+            value = json.loads(self.arguments_text)
+        except ValueError:
+            return self.arguments_text
+        return value if isinstance(value, dict) else self.arguments_text
+
+
+class ToolCalls(Table[ToolCall]):
+    """Which functions the model called, with what, what came back and how long it took."""
+
+    noun: ClassVar[str] = "call"
+    spec: ClassVar[tuple[Column, ...]] = (
+        Column("call_id", "string"),
+        Column("name", "string"),
+        Column("arguments", "object"),
+        Column("output", "string"),
+        Column("error", "string"),
+        Column("status", "string"),
+        Column("started_ms", "float"),
+        Column("duration_ms", "float"),
+        Column("response_id", "string"),
+        Column("turn", "int"),
+        Column("version", "int"),
+        Column("traceback", "string"),
+    )
+
+    def __init__(self, transcript: Transcript, lock: threading.RLock) -> None:
+        super().__init__(lock)
+        self.on_change: Callable[[str], None] = lambda call_id: None
+        self._transcript = transcript
+        self._calls: dict[str, ToolCall] = {}
+        self._rows: tuple[ToolCall, ...] = ()
+        self._dirty = False
+
+    # -- what the session tells --------------------------------------------------------------------------
+
+    def started(
+        self,
+        call_id: str,
+        name: str,
+        arguments: str,
+        response_id: str | None,
+        version: int | None,
+        t_ms: float,
+    ) -> None:
+        """Note that a call begins; `version` None where the function isn't known (yet)."""
+        call = ToolCall(
+            call_id=call_id,
+            name=name,
+            output=None,
+            error=None,
+            status="running",
+            started_ms=t_ms,
+            duration_ms=None,
+            response_id=response_id,
+            turn=None,
+            version=version or None,
+            arguments_text=arguments,
+        )
+        with self._lock:
+            self._put(call)
+
+    def finished(
+        self,
+        call_id: str,
+        output: str | None,
+        error: str | None,
+        status: str,
+        duration_ms: float | None,
+        traceback: str | None = None,
+    ) -> None:
+        """Note how a call ended: `done failed cancelled timed_out`."""
+        with self._lock:
+            call = self._calls.get(call_id)
+            if call is not None:
+                self._put(
+                    replace(
+                        call,
+                        output=output,
+                        error=error,
+                        status=status,
+                        duration_ms=duration_ms,
+                        traceback=traceback,
+                    )
+                )
+
+    def answered(self, call_id: str, output: str, t_ms: float) -> None:
+        """Note an output that someone sent by hand for a call which nothing here runs."""
+        call = self._calls.get(call_id)
+        if call is not None and call.status == "running":
+            self.finished(call_id, output, None, "done", t_ms - (call.started_ms or t_ms))
+
+    def abandoned(self, call_id: str) -> None:
+        """Note that nobody waits for a call any more; how it ends, if it runs, is still noted."""
+        call = self._calls.get(call_id)
+        if call is not None and call.status == "running":
+            self._put(replace(call, status="cancelled"))
+
+    def _put(self, call: ToolCall) -> None:
+        self._calls[call.call_id] = call
+        self._dirty = True
+        self.on_change(call.call_id)
+        self._changed()
+
+    # -- reading -----------------------------------------------------------------------------------------
+
+    def row(self, call_id: str) -> ToolCall | None:
+        """Return one call, or None."""
+        with self._lock:
+            self._snapshot()
+            return self._calls.get(call_id)
+
+    def _snapshot(self) -> tuple[ToolCall, ...]:
+        turns = self._transcript.walk.turn_of_call
+        for call in self._rows if not self._dirty else self._calls.values():
+            turn = turns.get(call.call_id)
+            if turn != call.turn:
+                self._calls[call.call_id] = replace(call, turn=turn)
+                self._dirty = True
+        if self._dirty:
+            self._rows = tuple(self._calls.values())
+            self._dirty = False
+        return self._rows

@@ -1,0 +1,83 @@
+"""A turn: what one side said, as a value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+
+from ..audio import Clip
+
+__all__ = ["Turn", "make_turn"]
+
+Sound = Callable[[], Clip]
+
+
+class _Sounding:
+    __slots__ = ("_sound",)  # not a field, so that turns compare, print and convert by what was said
+
+
+@dataclass(frozen=True, slots=True)
+class Turn(_Sounding):
+    """One turn of a conversation; times are whole ms on the session's clock (0 = start).
+
+    Attributes:
+        turn: Its place in the conversation, from 0.
+        id: The item's id.
+        role: `user`, `assistant` or `system`.
+        text: All its words, heard or not.
+        heard_text: The words that were heard; of an interrupted turn an estimate, by the share of its sound.
+        status: `in_progress completed interrupted failed incomplete cancelled`.
+        start_ms: When it began to sound, or was written.
+        end_ms: When it fell silent or was complete; None while it goes on.
+        audio_ms: Length of its whole sound; None without sound.
+        heard_ms: How much of that was heard; None without sound.
+        interrupted: Whether something of it was never heard.
+        tool_calls: Ids of the calls that were made for it.
+        response_id: The response that it belongs to; None for the user's turns.
+        created_at: When it came into being, in UTC.
+        uncertain: Whether the recogniser wasn't sure of the words.
+    """
+
+    turn: int
+    id: str
+    role: str
+    text: str
+    heard_text: str
+    status: str
+    start_ms: int | None
+    end_ms: int | None
+    audio_ms: int | None
+    heard_ms: int | None
+    interrupted: bool
+    tool_calls: tuple[str, ...]
+    response_id: str | None
+    created_at: datetime
+    uncertain: bool = False
+
+    @property
+    def audio(self) -> Clip:
+        """Its whole sound (what was cut off included), 24 kHz mono; empty where nothing was recorded."""
+        sound: Sound | None = getattr(self, "_sound", None)
+        return Clip(np.zeros(0, dtype=np.int16)) if sound is None else sound()
+
+    def __str__(self) -> str:
+        return self.text
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # A copy in another process can't ask the session for the sound, so it takes it along.
+        return (_restore, ({f.name: getattr(self, f.name) for f in fields(self)}, self.audio))
+
+
+def make_turn(sound: Sound | None, **values: Any) -> Turn:
+    """Return a turn whose `audio` is what `sound` returns when it is asked for."""
+    turn = Turn(**values)
+    object.__setattr__(turn, "_sound", sound)
+    return turn
+
+
+def _restore(values: dict[str, Any], clip: Clip) -> Turn:
+    return make_turn(lambda: clip, **values)
