@@ -26,7 +26,7 @@ def loaded_after(statement: str, *, path: Path | None = None) -> set[str]:
     )
     environment = {**os.environ, **({"PYTHONPATH": str(path)} if path else {})}
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", code],
+        [sys.executable, "-P", "-W", "error", "-c", code],
         env=environment,
         capture_output=True,
         text=True,
