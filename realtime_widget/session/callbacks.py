@@ -20,7 +20,7 @@ log = logging.getLogger("realtime_widget.session")
 CALLBACK_NAMES = {
     "*": "every raw event and command, as a dict",
     "turn": "a turn that is complete, as a Turn",
-    "tool_call": "a tool call that ended, as a dict (a row of session.tool_calls)",
+    "tool_call": "a tool call that ended, as a ToolCall (a row of session.tool_calls)",
     "audio": "a piece of the answer's sound, as an int16 array at 24 kHz",
     "usage": "what a response or a transcription cost, as a dict",
     "status": "the new status, as a string",
@@ -125,6 +125,10 @@ class Callbacks:
         for name in {"*", entry.type} & self._by_name.keys():
             if name == "*" or name not in CALLBACK_NAMES:  # the API's "error" is ours too: one call is enough
                 self.emit(name, entry.raw)
+
+    def run(self, function: Callable[[], object]) -> None:
+        """Run a function on the callback thread."""
+        self._dispatcher.submit(function)
 
     def emit(self, name: str, *args: Any) -> None:
         """Call all callbacks of a name, later, on the callback thread."""

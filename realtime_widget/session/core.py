@@ -63,6 +63,7 @@ class SessionCore:
         *,
         record: bool | str,
         connect_timeout_s: float,
+        loop: asyncio.AbstractEventLoop,
         set_trait: Callable[[str, Any], None],
     ) -> None:
         self.lock = threading.RLock()
@@ -76,6 +77,7 @@ class SessionCore:
         )
         self.data = SessionData(self.protocol, self.lock, record=record)
         self.data.free = engine.kind == "local"
+        self.data.schedule = self._later
         self.waits = Waits()
         self.feed = AudioFeed(self)
         self.hearing = Hearing(self)
@@ -90,6 +92,7 @@ class SessionCore:
         self.announced: set[str] = set()  # turns that callbacks have got
         self.connection: Connection | None = None
         self._set_trait = set_trait
+        self._loop = loop
         self._connect_timeout_s = connect_timeout_s
         self._begin_s: float | None = None
         self._connected_s: float | None = None
@@ -154,6 +157,10 @@ class SessionCore:
             self.waits.notify()
         return result
 
+    def _later(self, delay_s: float, function: Callable[[], object]) -> None:
+        loop = self._loop
+        loop.call_soon_threadsafe(loop.call_later, delay_s, self.callbacks.run, function)
+
     def spawn(self, coroutine: Any) -> None:
         """Run a coroutine beside everything else, ended at the latest with the session."""
         task = asyncio.create_task(coroutine)
@@ -193,8 +200,8 @@ class SessionCore:
         try:
             await self._connect()
         except BaseException as error:
+            failure = self._take_failure() or error
             await self._disconnect()
-            failure = self._failure or error
             self.set_trait("status", "error" if isinstance(failure, RealtimeError) else "disconnected")
             if isinstance(failure, RealtimeError):
                 self.report(failure)
@@ -203,6 +210,9 @@ class SessionCore:
         self._connected_s = time.monotonic()
         self.set_trait("status", "connected")
         self.spawn(self._tick())
+
+    def _take_failure(self) -> RealtimeError | None:
+        return self._failure  # what the server said weighs more than what followed from it
 
     async def _connect(self) -> None:
         limit_s = self._connect_timeout_s

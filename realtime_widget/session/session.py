@@ -126,6 +126,7 @@ class RealtimeSession(SessionMethods, traitlets.HasTraits):
             self._callbacks,
             record=record,
             connect_timeout_s=connect_timeout,
+            loop=self._io.loop,
             set_trait=_trait_setter(weakref.ref(self), self._dispatcher),
         )
         self._verbs = Verbs(self._core)

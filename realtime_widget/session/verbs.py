@@ -91,7 +91,7 @@ class Verbs:
         """Mute or unmute the microphone."""
         self._core.mute(muted)
 
-    async def send_event(self, event: Mapping[str, Any]) -> None:
+    async def send_event(self, event: Any) -> None:
         """Send a raw client event."""
         if not isinstance(event, Mapping) or not isinstance(event.get("type"), str):
             raise ConfigError(
@@ -195,7 +195,7 @@ def _new_key() -> str:
     return f"ask_{secrets.token_hex(8)}"
 
 
-def _text_item(text: str) -> Item:
+def _text_item(text: Any) -> Item:
     if not isinstance(text, str) or not text.strip():
         raise ConfigError(f"There is nothing to say in {text!r}.", remedy="Pass a sentence.")
     return Item(type="message", role="user", content=[ContentPart(type="input_text", text=text)])

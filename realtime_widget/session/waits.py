@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from typing import Any
 
 from ..errors import RealtimeError, RefusedError, ResponseError, SessionClosedError, WaitTimeoutError
 from ..protocol.changes import AnswerFinished, CommandSettled
@@ -90,7 +91,8 @@ class Waits:
 
     def fail_all(self, error: RealtimeError) -> None:
         """End all waits: the connection is gone."""
-        for future in [*self._commands.values(), *self._answers.values()]:
+        waiting: list[asyncio.Future[Any]] = [*self._commands.values(), *self._answers.values()]
+        for future in waiting:
             if not future.done():
                 future.set_exception(error)
                 future.exception()  # whoever waits gets it; nobody waiting is no fault

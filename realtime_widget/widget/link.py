@@ -18,7 +18,7 @@ from ..session.core import SessionCore
 from ..session.io_thread import IOThread
 from ..session.verbs import Verbs
 from . import messages
-from .views import call_view, state_view, turn_view
+from .views import stand_in_view, state_view, turn_view
 from .voice_out import VoiceOut
 
 __all__ = ["PageLink"]
@@ -131,18 +131,17 @@ class PageLink:
         stand_ins = []
         for call_id, stand_in in list(self._open_calls.items()):
             row = self._core.data.tool_calls.row(call_id)
-            turn = self._core.data.turn_of_call(call_id)
             if row is None:
                 continue
-            if turn is None:
+            if row.turn is None:
                 stand_in = self._open_calls[call_id] = f"call:{call_id}"
-                stand_ins.append(_stand_in(stand_in, row))
+                stand_ins.append(stand_in_view(stand_in, row))
                 continue
-            self._dirty.add(turn.id)
+            self._dirty.add(self._core.data.transcript[row.turn].id)
             if stand_in:
                 removed.append(stand_in)
                 self._open_calls[call_id] = None
-            if row["status"] != "running":
+            if row.status != "running":
                 del self._open_calls[call_id]
         return stand_ins
 
@@ -233,7 +232,9 @@ class PageLink:
 
     def _on_played(self, message: messages.Played) -> None:
         if message.page == self.owner:
-            self._core.hearing.played([msgspec.structs.asdict(item) for item in message.items], message.clear_id)
+            self._core.hearing.played(
+                [msgspec.structs.asdict(item) for item in message.items], message.clear_id
+            )
 
     def _on_hide(self, message: messages.PageHide) -> None:
         if message.page == self.owner:
@@ -270,19 +271,6 @@ class PageLink:
 
 
 _tasks: set[asyncio.Task[None]] = set()  # the loop itself keeps only weak references
-
-
-def _stand_in(turn_id: str, row: Any) -> dict[str, Any]:
-    return {
-        "id": turn_id,
-        "role": "assistant",
-        "text": "",
-        "heard_text": None,
-        "status": "in_progress" if row["status"] == "running" else "completed",
-        "uncertain": False,
-        "start_ms": row["started_ms"],
-        "calls": [call_view(row)],
-    }
 
 
 _CHANGES: dict[type[Any], Callable[[PageLink, Any], None]] = {

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..config import TURN_DETECTIONS, VOICES, SemanticVAD, ServerVAD
-from ..data import Turn
+from ..data import ToolCall, Turn
 from ..errors import EngineError, RealtimeError
 
 if TYPE_CHECKING:
     from ..session.core import SessionCore
 
-__all__ = ["call_view", "state_view", "turn_view"]
+__all__ = ["call_view", "stand_in_view", "state_view", "turn_view"]
 
 CHUNK_MS = 60
 VOICE_LOCK = "The voice is fixed once the model has spoken; end the session to change it."
@@ -82,7 +80,7 @@ def _detection_name(detection: Any) -> str:
     return "server_vad" if isinstance(detection, ServerVAD) else "none"
 
 
-def turn_view(turn: Turn, calls: list[Mapping[str, Any]]) -> dict[str, Any]:
+def turn_view(turn: Turn, calls: list[ToolCall]) -> dict[str, Any]:
     """Return one turn as a panel shows it."""
     return {
         "id": turn.id,
@@ -96,16 +94,29 @@ def turn_view(turn: Turn, calls: list[Mapping[str, Any]]) -> dict[str, Any]:
     }
 
 
-def call_view(call: Mapping[str, Any]) -> dict[str, Any]:
+def call_view(call: ToolCall) -> dict[str, Any]:
     """Return one call as a panel shows it."""
-    arguments = call["arguments"]
     return {
-        "call_id": call["call_id"],
-        "name": call["name"],
-        "arguments": arguments if isinstance(arguments, str) else json.dumps(arguments, ensure_ascii=False),
-        "output": call["output"],
-        "error": call["error"],
-        "status": call["status"],
-        "duration_ms": call["duration_ms"],
-        "version": call["version"],
+        "call_id": call.call_id,
+        "name": call.name,
+        "arguments": call.arguments_text,
+        "output": call.output,
+        "error": call.error,
+        "status": call.status,
+        "duration_ms": call.duration_ms,
+        "version": call.version or 1,
+    }
+
+
+def stand_in_view(turn_id: str, call: ToolCall) -> dict[str, Any]:
+    """Return a call as a turn of its own, until the answer that it belongs to exists."""
+    return {
+        "id": turn_id,
+        "role": "assistant",
+        "text": "",
+        "heard_text": None,
+        "status": "in_progress" if call.status == "running" else "completed",
+        "uncertain": False,
+        "start_ms": call.started_ms,
+        "calls": [call_view(call)],
     }
