@@ -44,6 +44,10 @@ class IOThread:
         """Run a function on the thread soon, without waiting."""
         self.loop.call_soon_threadsafe(function, *args)
 
+    def later(self, delay_s: float, function: Callable[..., object], *args: Any) -> None:
+        """Run a function on the thread after a while; only for callers on the thread."""
+        self.loop.call_later(delay_s, function, *args)
+
     def submit(self, coroutine: Coroutine[Any, Any, T]) -> concurrent.futures.Future[T]:
         """Start a coroutine on the thread; return its future."""
         return asyncio.run_coroutine_threadsafe(coroutine, self.loop)

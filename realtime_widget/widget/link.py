@@ -5,7 +5,6 @@ Lives on the I/O thread, but for `receive`, which runs on whatever thread the ke
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -58,7 +57,8 @@ class PageLink:
         self._restructured = False
         self._open_calls: dict[str, str | None] = {}  # call → the stand-in turn that shows it
         self._shown: list[str] = []
-        self._patch: asyncio.TimerHandle | None = None
+        self._patch_due = False
+        self._work: set[Any] = set()
         self._next_sample: int | None = None
 
     # -- session to pages --------------------------------------------------------------------------------
@@ -74,8 +74,9 @@ class PageLink:
             handler = _CHANGES.get(type(change))
             if handler is not None:
                 handler(self, change)
-        if self._patch is None:
-            self._patch = asyncio.get_running_loop().call_later(PATCH_S, self._send_patch)
+        if not self._patch_due:
+            self._patch_due = True
+            self._io.later(PATCH_S, self._send_patch)
 
     def _on_audio(self, change: ch.AudioReceived) -> None:
         if self.owner is not None:
@@ -101,7 +102,7 @@ class PageLink:
         self._send(messages.audio_clear(clear_id), [])
 
     def _send_patch(self) -> None:
-        self._patch = None
+        self._patch_due = False
         self._send(messages.state(self._state()), [])
         changed, removed = self._changed_turns()
         order = [turn.id for turn in self._core.data.transcript]
@@ -265,12 +266,9 @@ class PageLink:
                 self._core.report(error)
             self.publish([])
 
-        task = asyncio.ensure_future(guarded())
-        _tasks.add(task)
-        task.add_done_callback(_tasks.discard)
-
-
-_tasks: set[asyncio.Task[None]] = set()  # the loop itself keeps only weak references
+        future = self._io.submit(guarded())
+        self._work.add(future)  # the loop itself keeps only weak references
+        future.add_done_callback(self._work.discard)
 
 
 _CHANGES: dict[type[Any], Callable[[PageLink, Any], None]] = {
