@@ -1,8 +1,8 @@
 """The order of a conversation's items, from `previous_item_id` alone.
 
-Events arrive in any order: an item may be named before its predecessor is known, and a user's item exists from
-the first sound on, before the server has given it a place. The order is a function of the links, not of
-arrival; arrival only breaks ties.
+Events arrive in any order: an item may be named before its predecessor is known, and a user's item exists
+from the first sound on, before the server has given it a place. The order is a function of the links, not of
+arrival; arrival only breaks ties, and stands in for links that a server never sends.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ class ItemOrder:
         self._ids: list[str] = []
         self._parent: dict[str, str | None] = {}
         self._arrival: dict[str, int] = {}
-        self._provisional: dict[str, None] = {}
+        self._provisional: dict[str, str | None] = {}  # id → what was last when it was expected
         self._parents: set[str] = set()
 
     def __iter__(self) -> Iterator[str]:
@@ -40,7 +40,7 @@ class ItemOrder:
         """Hold a place at the end for an item that the server hasn't placed yet."""
         if item_id not in self._arrival:
             self._arrival[item_id] = len(self._arrival)
-            self._provisional[item_id] = None
+            self._provisional[item_id] = self.last
             self._ids.append(item_id)
 
     def place(self, item_id: str, previous: str | None) -> bool:
@@ -58,6 +58,9 @@ class ItemOrder:
         self._parent[item_id] = None if previous == item_id else previous
         if previous is not None:
             self._parents.add(previous)
+        follows = known and was_last and self._ids[-2:-1] == [previous]
+        if follows and item_id not in self._parents and not self._provisional:
+            return False  # it stands where it was expected; in a long conversation sorting anew is slow
         if item_id in self._parents or self._provisional or known or not self._appends(previous):
             before = list(self._ids)
             self._rebuild()
@@ -72,6 +75,11 @@ class ItemOrder:
             del self._arrival[item_id]
             self._ids.remove(item_id)
 
+    def settle(self, item_id: str) -> bool:
+        """Keep an item where it was expected: its server gives it no place. True if the order changed."""
+        expected_after = self._provisional.get(item_id, _MISSING)
+        return isinstance(expected_after, str) and self.place(item_id, expected_after)
+
     def _appends(self, previous: str | None) -> bool:
         return previous is None or previous == self.last
 
@@ -79,11 +87,12 @@ class ItemOrder:
         children: dict[str, list[str]] = {}
         roots: list[str] = []
         first: list[str] = []
-        for item_id in sorted(self._parent, key=self._arrival.__getitem__):
-            parent = self._parent[item_id]
+        links = {**self._provisional, **self._parent}
+        for item_id in sorted(links, key=self._arrival.__getitem__):
+            parent = links[item_id]
             if parent == "root":
                 first.insert(0, item_id)
-            elif parent is None or parent not in self._parent:
+            elif parent is None or parent not in links:
                 roots.append(item_id)
             else:
                 children.setdefault(parent, []).append(item_id)
@@ -94,10 +103,10 @@ class ItemOrder:
             item_id = stack.pop()
             ordered.append(item_id)
             stack.extend(children.pop(item_id, ()))
-        if len(ordered) < len(self._parent):  # a ring of links: keep arrival order for what it holds
+        if len(ordered) < len(links):  # a ring of links: keep arrival order for what it holds
             seen = set(ordered)
-            ordered += [i for i in sorted(self._parent, key=self._arrival.__getitem__) if i not in seen]
-        self._ids = [*ordered, *self._provisional]
+            ordered += [i for i in sorted(links, key=self._arrival.__getitem__) if i not in seen]
+        self._ids = ordered
 
 
 _MISSING = object()
