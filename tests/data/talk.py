@@ -9,6 +9,7 @@ from realtime_widget.config import SessionConfig
 from realtime_widget.data import SessionData
 from realtime_widget.protocol.protocol import RealtimeProtocol
 
+ARGUMENTS = '{"city":"Rome"}'
 WALL_S = 1_790_000_000.25
 
 
@@ -177,11 +178,15 @@ class Talk:
         """A tool runner answers a call."""
         with self.lock:
             self.data.tool_calls.finished(call_id, output, None, "done", duration_ms)
+        self.protocol.messages_to_send()
         self.do(ms, "tool_output", call_id, output)
-        self.place(
-            ms,
-            {"id": f"out_{call_id}", "type": "function_call_output", "call_id": call_id, "output": output},
-        )
+        self.confirm(ms)
+
+    def confirm(self, ms: float) -> None:
+        """The server confirms the items that were sent."""
+        for frame in map(json.loads, self.protocol.messages_to_send()):
+            if frame["type"] == "conversation.item.create":
+                self.place(ms, {**frame["item"], "status": "completed"})
 
 
 def message(item_id: str, text: str, *, part: str = "output_audio") -> dict[str, Any]:
