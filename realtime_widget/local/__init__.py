@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from realtime_widget.local.responders.demo import DemoResponder
     from realtime_widget.local.responders.function import FunctionResponder
     from realtime_widget.local.server import Server
+    from realtime_widget.local.speech import speak
     from realtime_widget.local.stages import Speaker, SpeechChunk, Transcriber, Transcription
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "ToolCall",
     "Transcriber",
     "Transcription",
+    "speak",
 ]
 
 _MODULES = {
@@ -45,6 +47,7 @@ _MODULES = {
     "ToolCall": "responders.base",
     "Transcriber": "stages",
     "Transcription": "stages",
+    "speak": "speech",
 }
 
 
