@@ -122,7 +122,7 @@ class LocalEngine(Engine):
         self._check_packages()
         with self._lock:
             if self._thread is None or not self._thread.is_alive:
-                self._thread = ServerThread(self._make_server)
+                self._thread = ServerThread(self.make_server)
                 self._thread.start()
             return self._thread
 
@@ -140,7 +140,13 @@ class LocalEngine(Engine):
                 code="engine_missing",
             )
 
-    def _make_server(self) -> Server:
+    def make_server(self) -> Server:
+        """Return a server that isn't started, for an event loop of one's own.
+
+        Raises:
+            EngineError: A package is missing.
+        """
+        self._check_packages()
         # Imported here, in the server's own thread: aiohttp and the speech parts are an extra.
         from realtime_widget.local.connection import ConnectionOptions
         from realtime_widget.local.generation import Pace

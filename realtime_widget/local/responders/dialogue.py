@@ -1,0 +1,195 @@
+"""Understand the user's turns one after the other: what is asked for, and what a question was answered with.
+
+A pure function of what was said: nothing is remembered between responses.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from realtime_widget.local.lexicon import find_values
+from realtime_widget.local.phrases import demo_intent
+from realtime_widget.local.responders.filling import fill, fill_answer, missing_slot
+from realtime_widget.local.responders.matching import Match, ToolView, best_match, match_clauses
+from realtime_widget.local.responders.telling import join_words
+from realtime_widget.local.responders.values import forced_value
+from realtime_widget.local.slots import Slot
+
+__all__ = ["Call", "Meaning", "Question", "follow", "force", "understand"]
+
+SURE_SCORE = 0.8
+"""From here on a tool wins over small talk, and over an answer that can be anything."""
+_ALWAYS_TALK = frozenset(("stop", "thanks", "goodbye", "hello", "yes", "no", "wellbeing"))
+_REFUSAL = re.compile(r"^\s*(?:please\s+)?(?:don't|do not|never)\b(?!\s+mind)", re.I)
+_MOST_OPTIONS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call to be made."""
+
+    tool: ToolView
+    arguments: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question for a parameter that is missing; `ready` are calls that wait for the answer too."""
+
+    call: Call
+    slot: Slot
+    ready: tuple[Call, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The question."""
+        return ask(self.call.tool, self.slot)
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a turn means: calls, a question, small talk (`intent`), or nothing that the demo knows."""
+
+    text: str
+    calls: tuple[Call, ...] = ()
+    question: Question | None = None
+    intent: str | None = None
+    dropped: bool = field(default=False)
+    """The user doesn't want what was being asked about."""
+
+
+def follow(turns: Sequence[str], tools: Sequence[ToolView]) -> Meaning:
+    """Return what the last turn means after the ones before it."""
+    meaning = Meaning("")
+    for text in turns:
+        meaning = understand(text, tools, meaning.question)
+    return meaning
+
+
+def understand(text: str, tools: Sequence[ToolView], question: Question | None = None) -> Meaning:
+    """Return what one turn means; `question` is what was asked before."""
+    if question is not None:
+        answered = _answer(text, tools, question)
+        if answered is not None:
+            return answered
+    if not text.strip():
+        return Meaning(text)
+    if _REFUSAL.match(text) and tools:
+        return Meaning(text, dropped=True)
+    intent = demo_intent(text)
+    matches = [] if intent in _ALWAYS_TALK else match_clauses(text, tools)
+    if intent is not None and (not matches or matches[0].score < SURE_SCORE):
+        return Meaning(text, intent=intent)
+    if not matches:
+        # The same question again, if it was one: nothing else is known to have been meant.
+        return Meaning(text, question=question)
+    return _plan(text, [call for match in matches for call in _calls(match)])
+
+
+def _answer(text: str, tools: Sequence[ToolView], question: Question) -> Meaning | None:
+    """Return what a turn after a question means; None when it is about something else."""
+    intent = demo_intent(text)
+    if (intent in ("stop", "no") and question.slot.kind != "flag") or _REFUSAL.match(text):
+        return Meaning(text, dropped=True)
+    other = best_match(text, tools)
+    takes_anything = question.slot.kind in ("free", "choice") and not question.slot.closed
+    sure = SURE_SCORE if takes_anything else 0.6
+    if other is not None and other.score >= sure and other.tool.name != question.call.tool.name:
+        return None
+    if intent is not None and intent not in ("yes", "no") and not takes_anything:
+        return None
+    if intent in ("capabilities", "identity", "repeat", "hello"):
+        return None
+    call = question.call
+    known = {**fill(text, call.tool, call.arguments), **call.arguments}
+    if question.slot.name not in known or takes_anything:
+        answered = fill_answer(text, call.tool, call.arguments, question.slot.name)
+        if answered is None:
+            return None
+        known = {**answered, **{name: known[name] for name in known if name not in answered}}
+        known = _without_repeats(known, question.slot.name)
+    return _plan(text, [*question.ready, Call(call.tool, known)])
+
+
+def _without_repeats(arguments: dict[str, Any], asked: str) -> dict[str, Any]:
+    return {name: value for name, value in arguments.items() if name == asked or value != arguments[asked]}
+
+
+def _calls(match: Match) -> list[Call]:
+    """Return the call that a clause asks for, or several where it names several values for one parameter."""
+    arguments = fill(match.text, match.tool)
+    calls = [Call(match.tool, arguments)]
+    choices = [slot for slot in match.tool.slots if slot.kind == "choice" and not slot.repeats]
+    if len(choices) != 1 or choices[0].name not in arguments:
+        return calls
+    slot = choices[0]
+    rest = match.text
+    for _ in range(_MOST_OPTIONS):
+        rest = _after_value(rest, slot, match.tool)
+        again = fill(rest, match.tool) if rest else {}
+        if slot.name not in again or not re.match(r"\s*(?:,|and\b|or\b)", rest, re.I):
+            break
+        calls.append(Call(match.tool, {**arguments, slot.name: again[slot.name]}))
+    return calls
+
+
+def _after_value(text: str, slot: Slot, tool: ToolView) -> str:
+    """Return what follows the first value of a parameter that a text names."""
+    found = find_values(text, slot.values)
+    return text[found[0][1][1] :] if found else ""
+
+
+def _plan(text: str, calls: Sequence[Call]) -> Meaning:
+    """Make the calls, or ask for what the first incomplete one lacks."""
+    for index, call in enumerate(calls):
+        slot = missing_slot(call.tool, call.arguments)
+        if slot is not None:
+            ready = (*calls[:index], *calls[index + 1 :])
+            return Meaning(text, question=Question(call, slot, ready))
+    return Meaning(text, calls=tuple(calls))
+
+
+def force(text: str, tools: Sequence[ToolView], *, name: str | None = None) -> Call:
+    """Return a call that must be made: of the tool `name`, or of the likeliest one; what is missing is made up.
+
+    Raises:
+        LookupError: There is no such tool.
+    """
+    wanted = [tool for tool in tools if name is None or tool.name == name]
+    if not wanted:
+        raise LookupError(
+            f"There is no tool named {name!r}." if name else "There are no tools to choose from."
+        )
+    match = best_match(text, wanted)
+    tool = match.tool if match is not None else wanted[0]
+    arguments = dict(fill(text, tool))
+    for slot in tool.slots:
+        if slot.required and slot.name not in arguments:
+            arguments[slot.name] = forced_value(slot, tool, text)
+    return Call(tool, arguments)
+
+
+def ask(tool: ToolView, slot: Slot) -> str:
+    """Return the question for a parameter."""
+    name = " ".join(slot.words) or slot.name
+    if len(name) <= 2:  # "b", "to"
+        name = f"\u201c{name}\u201d"
+    reason = f"To {tool.title}" if tool.acts else f"For the {tool.subject}"
+    if slot.kind == "flag":
+        return f"{reason} I need to know: {name}, yes or no?"
+    if slot.kind == "number":
+        counted = bool(slot.words) and slot.words[-1].endswith("s") and not slot.repeats
+        return f"{reason} I need a number. " + (
+            f"How many {name}?" if counted else f"Which number for {name}?"
+        )
+    if slot.closed and 1 < len(slot.values) <= _MOST_OPTIONS:
+        options = [value.replace("_", " ") for value in slot.values]
+        return f"{reason} I need the {name}. Which one: {join_words(options, 'or')}?"
+    return (
+        f"{reason} I need the {name}. What shall it be?"
+        if name[0] == "\u201c"
+        else (f"{reason} I need the {name}. Which {name}?")
+    )
