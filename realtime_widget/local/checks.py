@@ -99,7 +99,7 @@ def integer(low: int, high: int) -> Check:
 
 
 @dataclass(frozen=True, slots=True)
-class nullable:  # noqa: N801 - reads like the other checks
+class nullable:
     """Take null too."""
 
     inner: Check

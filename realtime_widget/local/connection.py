@@ -3,32 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-import functools
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import msgspec
-
-from realtime_widget.errors import RealtimeError
-from realtime_widget.local import phrases
 from realtime_widget.local.conversation import Conversation, Entry
 from realtime_widget.local.generation import Generation, Pace
+from realtime_widget.local.hearing import Hearing
+from realtime_widget.local.incoming import event_id_of, read_command
 from realtime_widget.local.input import InputBuffer, Segment
 from realtime_widget.local.items import accept_item, new_id, wire_item
 from realtime_widget.local.outbox import Outbox
 from realtime_widget.local.parts import Parts
-from realtime_widget.local.recognition import Recognition
-from realtime_widget.local.refusal import Refusal, refusal_of, unknown
+from realtime_widget.local.refusal import Refusal
 from realtime_widget.local.responses import Responses
 from realtime_widget.local.session_config import MAX_SESSION_S, default_session, merge_session
 from realtime_widget.local.stages import Transcription
 from realtime_widget.local.vad import Vad, make_vad
-from realtime_widget.local.wire_audio import BYTES_PER_MS, Decoder, Encoder
+from realtime_widget.local.wire_audio import Encoder
 from realtime_widget.protocol import commands as cmd
-from realtime_widget.protocol.codec import decode_command, encode
+from realtime_widget.protocol.codec import encode
 from realtime_widget.protocol.objects import ContentPart, Item
 
 __all__ = ["Connection", "ConnectionOptions"]
@@ -36,10 +32,6 @@ __all__ = ["Connection", "ConnectionOptions"]
 logger = logging.getLogger("realtime_widget.local")
 
 MAX_APPEND_BYTES = 15 * 1024 * 1024
-MAX_EVENT_ID_LENGTH = 512
-_LIVE_TRANSCRIBERS = ("gpt-live-transcribe", "gpt-realtime-whisper")
-"""Models whose deltas come before the commit."""
-
 Later = Callable[[float, Callable[[], None]], asyncio.TimerHandle]
 
 
@@ -80,14 +72,12 @@ class Connection:
             expires_at=int(time.time() + self._options.max_session_s),
         )
         self._session: dict[str, Any] = {**base, **(session or {})}
-        self._sayable = _sayable(self._session["tools"])
         self._tasks: set[asyncio.Task[Any]] = set()
         self._idle: asyncio.TimerHandle | None = None
         self._expiry: asyncio.TimerHandle | None = None
+        self._hearing = Hearing(self.emit, parts, self._spawn)
         self._input = InputBuffer(
-            self,
-            new_recognition=lambda: Recognition(parts.transcriber, self._sayable),
-            new_vad=self._options.new_vad,
+            self, new_recognition=self._hearing.new_recognition, new_vad=self._options.new_vad
         )
         self._responses = Responses(
             self.emit,
@@ -96,7 +86,7 @@ class Connection:
             conversation_id=new_id("conv"),
             pace=self._options.pace,
             has_room=self.outbox.has_room,
-            listen=self._listen,
+            listen=self._hearing.listen,
             on_done=self._response_done,
         )
 
@@ -105,8 +95,8 @@ class Connection:
     def start(self) -> None:
         """Begin: the first event is `session.created`."""
         self._parts.warm()
-        self.emit("session.created", session=self._wire_session())
         self._apply_session()
+        self.emit("session.created", session=self._wire_session())
         self._expiry = self._options.call_later(self._options.max_session_s, self._expire)
 
     def _expire(self) -> None:
@@ -145,10 +135,10 @@ class Connection:
         """Carry out one command; what is wrong with it is answered by an `error` event."""
         event_id = None
         try:
-            command, event_id = _decode(data)
+            command, event_id = read_command(data)
             await _HANDLERS[type(command)](self, command)
         except Refusal as refusal:
-            self._refuse(refusal, event_id if event_id is not None else _event_id_of(data))
+            self._refuse(refusal, event_id if event_id is not None else event_id_of(data))
         except Exception as error:
             logger.exception("! a command failed inside the offline engine")
             self._refuse(
@@ -167,8 +157,6 @@ class Connection:
             voices=self._parts.voices,
             has_spoken=self._responses.has_spoken,
         )
-        if "tools" in command.session:
-            self._sayable = _sayable(self._session["tools"])
         self._apply_session()
         self.emit("session.updated", session=self._wire_session())
 
@@ -177,12 +165,10 @@ class Connection:
         self._input.configure(audio["format"], audio["turn_detection"])
         if audio["turn_detection"] is None or not audio["turn_detection"].get("idle_timeout_ms"):
             self._stop_idle()
-        prepare = getattr(self._parts.transcriber.stage, "prepare", None)
-        if prepare is not None:
-            self._spawn(_quietly(prepare(self._sayable)))
+        self._hearing.configure(self._session)
 
     def _wire_session(self) -> dict[str, Any]:
-        return {**self._session, "suggestions": list(self._sayable.suggestions)}
+        return {**self._session, "suggestions": list(self._hearing.sayable.suggestions)}
 
     async def _append(self, command: cmd.AppendInput) -> None:
         if len(command.audio) > MAX_APPEND_BYTES:
@@ -219,7 +205,7 @@ class Connection:
             )
         entry = Entry(item)
         self._conversation.add(entry, after=command.previous_item_id)
-        self._listen(entry)
+        self._hearing.listen(entry)
         self._stop_idle()
         self._announce(entry)
 
@@ -268,11 +254,8 @@ class Connection:
         self.emit("input_audio_buffer.speech_stopped", item_id=item_id, audio_end_ms=audio_end_ms)
 
     def heard_more(self, segment: Segment) -> None:
-        """Send the words that are certain by now, where the transcription model does that live."""
-        transcription = self._transcription
-        if transcription is None or not transcription["model"].startswith(_LIVE_TRANSCRIBERS):
-            return
-        self._send_words(segment.item_id, segment.recognition.delta())
+        """Send what is certain by now."""
+        self._hearing.hear_live(segment)
 
     def committed(self, segment: Segment, pcm: bytes, *, by_vad: bool) -> None:
         """Make an item of it, and answer where the turn detection says so."""
@@ -285,7 +268,7 @@ class Connection:
         )
         entry = Entry(item, audio={0: bytearray(pcm)})
         self._add_spoken(entry)
-        self._recognise(entry, 0, segment.recognition)
+        self._hearing.recognise(entry, 0, segment.recognition)
         if by_vad and self._turn_detection.get("create_response"):
             self._respond_by_itself()
 
@@ -300,81 +283,11 @@ class Connection:
     def _turn_detection(self) -> Mapping[str, Any]:
         return self._session["audio"]["input"]["turn_detection"] or {}
 
-    @property
-    def _transcription(self) -> Mapping[str, Any] | None:
-        transcription: Mapping[str, Any] | None = self._session["audio"]["input"]["transcription"]
-        return transcription
-
-    # -- recognition -------------------------------------------------------------------------------------
-
-    def _listen(self, entry: Entry) -> None:
-        """Recognise the audio that an item from the client brings along."""
-        for index, part in enumerate(entry.item.content or ()):
-            if part.type == "input_audio" and part.audio is not None:
-                decoder = Decoder(self._session["audio"]["input"]["format"])
-                pcm = decoder.decode(part.audio) + decoder.flush()
-                entry.audio[index] = bytearray(pcm)
-                entry.set_part(index, msgspec.structs.replace(part, audio=None))
-                recognition = Recognition(self._parts.transcriber, self._sayable)
-                recognition.feed(pcm)
-                self._recognise(entry, index, recognition)
-
-    def _recognise(self, entry: Entry, index: int, recognition: Recognition) -> None:
-        task = self._spawn(recognition.finish())
-        entry.heard[index] = task
-        shown = self._transcription is not None
-        task.add_done_callback(lambda _: self._heard(entry, index, recognition, task, shown=shown))
-
-    def _heard(
-        self,
-        entry: Entry,
-        index: int,
-        recognition: Recognition,
-        task: asyncio.Task[Transcription],
-        *,
-        shown: bool,
-    ) -> None:
-        if task.cancelled():
-            recognition.cancel()
-            return
-        error = task.exception()
-        if not shown:
-            return
-        name = "conversation.item.input_audio_transcription"
-        place = {"item_id": entry.id, "content_index": index}
-        if error is not None:
-            code = error.code if isinstance(error, RealtimeError) else None
-            detail = {"type": "server_error", "code": code, "message": str(error), "param": None}
-            self.emit(f"{name}.failed", **place, error=detail)
-            return
-        heard = task.result()
-        part = (entry.item.content or [])[index]
-        entry.set_part(index, msgspec.structs.replace(part, transcript=heard.text))
-        self._send_words(entry.id, recognition.last_delta(heard.text), index)
-        seconds = round(entry.audio_ms(index) / 1000, 3)
-        extra = {"uncertain": True} if heard.uncertain else {}
-        self.emit(
-            f"{name}.completed",
-            **place,
-            transcript=heard.text,
-            usage={"type": "duration", "seconds": seconds},
-            **extra,
-        )
-
-    def _send_words(self, item_id: str, delta: str, index: int = 0) -> None:
-        if delta:
-            self.emit(
-                "conversation.item.input_audio_transcription.delta",
-                item_id=item_id,
-                content_index=index,
-                delta=delta,
-            )
-
     # -- responses ---------------------------------------------------------------------------------------
 
     def _respond(self, options: dict[str, Any] | None) -> None:
         self._stop_idle()
-        self._responses.create(options, self._session, self._sayable)
+        self._responses.create(options, self._session, self._hearing.sayable)
 
     def _respond_by_itself(self) -> None:
         try:
@@ -423,69 +336,9 @@ class Connection:
         return task
 
 
-async def _quietly(work: Awaitable[Any]) -> None:
-    try:
-        await work
-    except RealtimeError as error:
-        logger.warning("! the recogniser isn't prepared: %s", error)
-
-
 def _encoded(pcm: bytes, audio_format: Mapping[str, Any]) -> bytes:
     encoder = Encoder(audio_format)
     return encoder.encode(pcm) + encoder.flush()
-
-
-def _sayable(tools: list[Any]) -> phrases.Sayable:
-    return _sayable_of(msgspec.json.encode(tools))
-
-
-@functools.lru_cache(maxsize=16)
-def _sayable_of(tools: bytes) -> phrases.Sayable:
-    try:
-        return phrases.sayable(msgspec.json.decode(tools))
-    except Exception as error:  # a schema that nobody thought of must not cost the session
-        logger.warning("! what the tools make sayable can't be told: %s", type(error).__name__)
-        return phrases.sayable(())
-
-
-def _decode(data: str | bytes) -> tuple[cmd.Command, str | None]:
-    """Return a command and its `event_id`.
-
-    Raises:
-        Refusal: It isn't one.
-    """
-    try:
-        command = decode_command(data)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        if not isinstance(error, msgspec.DecodeError):
-            raise Refusal("The event is not valid JSON.", code="invalid_event") from None
-        raise refusal_of(error, _plain(data)) from None
-    event_id = command.event_id
-    if event_id is not None and len(event_id) > MAX_EVENT_ID_LENGTH:
-        raise Refusal(
-            f"Invalid 'event_id': longer than {MAX_EVENT_ID_LENGTH} characters.",
-            code="string_above_max_length",
-            param="event_id",
-            echo=False,
-        )
-    if not isinstance(command, cmd.AppendInput):  # the hot path; its fields are checked by the codec
-        for key in _plain(data) or {}:
-            if key != "type" and key not in command.__struct_fields__:
-                raise unknown(key)
-    return command, event_id
-
-
-def _plain(data: str | bytes) -> Any:
-    try:
-        return msgspec.json.decode(data)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None
-
-
-def _event_id_of(data: str | bytes) -> str | None:
-    raw = _plain(data)
-    event_id = raw.get("event_id") if isinstance(raw, dict) else None
-    return event_id if isinstance(event_id, str) and len(event_id) <= MAX_EVENT_ID_LENGTH else None
 
 
 _HANDLERS: dict[type[cmd.Command], Callable[[Connection, Any], Awaitable[None]]] = {

@@ -63,7 +63,7 @@ class LocalEngine(Engine):
     ) -> None:
         if not callable(vad) and vad not in VADS:
             raise ConfigError(f"vad must be one of {', '.join(map(repr, VADS))} or a function, not {vad!r}.")
-        if isinstance(pace, bool) or (isinstance(pace, int | float) and pace <= 0):
+        if isinstance(pace, int | float) and not pace > 0:
             raise ConfigError(f"pace must be a positive number, times real time, not {pace!r}.")
         self._transcriber = transcriber
         self._responder = choose_responder(responder)

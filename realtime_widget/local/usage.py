@@ -1,4 +1,4 @@
-"""What a response would have cost: tokens, counted as the real service counts time and about as it counts text.
+"""What a response would have cost: audio counted as the real service does, text about as it does.
 
 A token is 100 ms of the user's audio, 50 ms of the assistant's, or four characters of text.
 """

@@ -1,4 +1,4 @@
-"""Audio as the wire has it (PCM at 24 kHz, or G.711 at 8 kHz) and as the engine has it: 16-bit PCM at 24 kHz."""
+"""Audio of the wire, PCM at 24 kHz or G.711 at 8 kHz, and of the engine, 16-bit PCM at 24 kHz."""
 
 from __future__ import annotations
 

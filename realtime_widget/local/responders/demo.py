@@ -30,8 +30,8 @@ _JOKES = (
 )
 _ANSWERS = {
     "hello": "Hello! I'm the demo voice of this notebook. Ask me what I can do.",
-    "identity": "I'm a demo voice that runs on this machine. I'm no language model: I know some small talk, and I can "
-    "call the tools of this session.",
+    "identity": "I'm a demo voice that runs on this machine. I'm no language model: I know some small "
+    "talk, and I can call the tools of this session.",
     "wellbeing": "I'm fine, thank you. I'm only a demo, so I'm always fine. What can I do for you?",
     "thanks": "You're welcome.",
     "goodbye": "Goodbye!",
@@ -109,9 +109,7 @@ class DemoResponder:
                 tool.title + (f" ({_first_clause(tool.description)})" if tool.description else "")
                 for tool in tools
             ]
-            said.append(
-                f"I can call the {'tools' if len(tools) > 1 else 'tool'} of this session: {join_words(listed)}."
-            )
+            said.append(f"I can call your {'tools' if len(tools) > 1 else 'tool'}: {join_words(listed)}.")
         else:
             said.append("I can call the tools of a session, but this one has none yet.")
         said.append("I can also tell the time and the date, count, tell a joke, and repeat what I said.")

@@ -153,7 +153,7 @@ def _plan(text: str, calls: Sequence[Call]) -> Meaning:
 
 
 def force(text: str, tools: Sequence[ToolView], *, name: str | None = None) -> Call:
-    """Return a call that must be made: of the tool `name`, or of the likeliest one; what is missing is made up.
+    """Return a call that must be made, of the tool `name` or of the likeliest one, with values made up.
 
     Raises:
         LookupError: There is no such tool.

@@ -1,4 +1,4 @@
-"""Fill a tool's parameters from a sentence: numbers in order, known values, switches, quoted and free text."""
+"""Fill a tool's parameters from a sentence: numbers, known values, switches, quoted and free text."""
 
 from __future__ import annotations
 
@@ -31,22 +31,29 @@ _LEAD = re.compile(
     r"called|named|let's say|say|um|uh|well|please|i want|i'd like|i would like)\s+)+",
     re.I,
 )
-_YES = frozenset("yes yeah sure true on okay ok yep with enable enabled".split())
-_NO = frozenset("no not false off nope without never don't disable disabled".split())
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_YES = _words("yes yeah sure true on okay ok yep with enable enabled")
+_NO = _words("no not false off nope without never don't disable disabled")
 _CUES: tuple[tuple[frozenset[str], tuple[str, ...]], ...] = (
-    (frozenset("from source origin start begin sender".split()), ("from",)),
-    (frozenset("to target recipient receiver destination end".split()), ("to", "into")),
+    (_words("from source origin start begin sender"), ("from",)),
+    (_words("to target recipient receiver destination end"), ("to", "into")),
     (
-        frozenset("message text body content note sentence phrase words task reminder todo comment".split()),
+        _words("message text body content note sentence phrase words task reminder todo comment"),
         ("saying", "that says", "which says", "with the text", "that", "to"),
     ),
-    (frozenset("name title label filename".split()), ("called", "named", "titled", "entitled", "as")),
-    (frozenset("query topic subject question term keyword search".split()), ("for", "about", "on")),
-    (frozenset("unit units language format style mode kind type".split()), ("in", "as", "into", "to")),
+    (_words("name title label filename"), ("called", "named", "titled", "entitled", "as")),
+    (_words("query topic subject question term keyword search"), ("for", "about", "on")),
+    (_words("unit units language format style mode kind type"), ("in", "as", "into", "to")),
 )
+"""Words before a value, by the words of the parameter's name."""
 _ANY_CUES = ("for", "in", "of", "about", "named", "called", "on", "at", "to", "with", "from", "by", "into")
 _SECONDS = {"second": 1, "minut": 60, "hour": 3600, "day": 86400, "week": 604800}
-_DATE_WORDS = frozenset("date day when time datetime until due deadline start end at".split())
+_DATE_WORDS = _words("date day when time datetime until due deadline start end at")
 
 
 class _Filler:

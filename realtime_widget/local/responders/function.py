@@ -20,8 +20,9 @@ class FunctionResponder:
 
     Args:
         function: Takes the newest input as text, or the whole `Request` where its first parameter is named
-            `request` or annotated with `Request`. It returns, or yields piece by piece, text and `ToolCall`s. It
-            may be a function (run in a worker thread), a coroutine function, or a generator of either kind.
+            `request` or annotated with `Request`. It returns, or yields piece by piece, text and
+            `ToolCall`s. It may be a function (run in a worker thread), a coroutine function, or a
+            generator of either kind.
     """
 
     def __init__(self, function: Callable[..., Any]) -> None:

@@ -21,14 +21,19 @@ LEAST_SCORE = 0.36
 CLAUSE_SCORE = 0.5
 """Of each part of a sentence that asks for several tools."""
 
-_IDLE = frozenset(
-    "a about an and are as at be can could did do does for from give has have hear how i in is it let like me "
-    "my of please s shall should so some tell than that the their them there these this those to us want was "
-    "what what's when where which who will with would you your here let's i'd i'll i'm it's ok okay hey hi "
-    "hello just now then also much many any all by into whats need".split()
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_IDLE = _words(
+    "a about an and are as at be can could did do does for from give has have hear how i in is it let "
+    "like me my of please s shall should so some tell than that the their them there these this those "
+    "to us want was what what's when where which who will with would you your here let's i'd i'll i'm "
+    "it's ok okay hey hi hello just now then also much many any all by into whats need"
 )
 """Words that tell nothing about which tool is meant."""
-_VAGUE = frozenset("get set fetch run do make show find use call check compute calculate query look".split())
+_VAGUE = _words("get set fetch run do make show find use call check compute calculate query look")
 """Verbs that so many names begin with that they tell little."""
 _SYNONYMS: Mapping[str, tuple[str, ...]] = {
     "plus": ("add", "sum"),

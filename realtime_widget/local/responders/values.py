@@ -49,6 +49,7 @@ def _enumerated(schema: Any, root: Mapping[str, Any], depth: int = 0) -> Iterabl
 
 
 def is_object(slot: Slot, tool: ToolView) -> bool:
+    """Tell whether a parameter is an object, which no sentence gives."""
     schema = _property(slot, tool)
     return schema.get("type") == "object" or "properties" in schema
 
