@@ -31,14 +31,14 @@ class Automaton:
         return state in self.finals
 
 
-def compile_grammar(grammar: Grammar) -> Automaton:
-    """Compile the start rule.
+def compile_grammar(grammar: Grammar, rule: str | None = None) -> Automaton:
+    """Compile a rule, the start rule when None.
 
     Raises:
         ValueError: A rule refers to itself or to none, or the grammar is too large.
     """
     net = _Net(grammar)
-    end = net.add(Ref(grammar.start), net.state(), ())
+    end = net.add(Ref(rule or grammar.start), net.state(), ())
     return _minimize(*_determinize(net, end))
 
 
@@ -116,7 +116,7 @@ def _determinize(net: _Net, end: int) -> tuple[list[dict[str, int]], set[int]]:
 
 
 def _minimize(arcs: list[dict[str, int]], finals: set[int]) -> Automaton:
-    """Merge the states after which the same can be said (a grammar without loops: from the ends backwards)."""
+    """Merge the states after which the same can be said: from the ends backwards, as there are no loops."""
     merged: dict[int, int] = {}
     known: dict[tuple[bool, frozenset[tuple[str, int]]], int] = {}
     for state in _backwards(arcs):

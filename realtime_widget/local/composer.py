@@ -30,16 +30,17 @@ _SAID_WITH = (
     (frozenset(["target", "to", "destination", "end"]), "to"),
     (frozenset(["kind", "type", "style", "format", "mode"]), "as"),
 )
-_NUMBERS = (12, 5, 3)
+_NUMBERS = (20, 6, 3)
 """Numbers for suggestions, in turn."""
 
 
 @dataclass(frozen=True, slots=True)
 class Composition:
-    """Hold rules by name, which of them are whole utterances, and suggestions as tokens."""
+    """Hold rules by name, those of whole utterances and of the likeliest, and suggestions as tokens."""
 
     rules: Mapping[str, str]
     utterances: tuple[str, ...]
+    likeliest: tuple[str, ...]
     suggestions: tuple[tuple[str, ...], ...]
 
 
@@ -69,16 +70,21 @@ class Composer:
         answers = [f"<{name}>" for name in names.values() if self._is_new(rules[name])]
         heads = tool.heads[:MAX_HEADS]
         if not heads:
-            return Composition({}, (), ())
+            return Composition({}, (), (), ())
         rules[prefix] = _sentences(heads, names)
-        rules[f"{prefix}_answer"] = " | ".join(answers)
-        utterances = [f"<{prefix}>"] + (
-            [f"[ {_PREPOSITION} ] [ the ] <{prefix}_answer> [ please ]"] if answers else []
+        utterances = [f"<{prefix}>"]
+        if answers:
+            rules[f"{prefix}_answer"] = " | ".join(answers)
+            utterances.append(f"[ the ] <{prefix}_answer>")
+        plans = [_plan(head, tool, names) for head in heads]
+        return Composition(
+            rules,
+            tuple(utterances),
+            tuple(" ".join(f"<{names[p]}>" if isinstance(p, Slot) else p for p in plan) for plan in plans),
+            tuple(
+                self._example_tokens(plan, turn) for turn, plan in enumerate(plans) if _is_natural(plan, turn)
+            ),
         )
-        if not answers:
-            del rules[f"{prefix}_answer"]
-        suggestions = [self._suggestion(head, tool, turn) for turn, head in enumerate(heads)]
-        return Composition(rules, tuple(utterances), tuple(filter(None, suggestions)))
 
     def _is_new(self, rule: str) -> bool:
         new = rule not in self._answers
@@ -97,31 +103,16 @@ class Composer:
             value = f"{value} [ [ and ] {value} [ [ and ] {value} ] ]"
         return value or None
 
-    def _suggestion(self, head: Head, tool: Tool, turn: int) -> tuple[str, ...]:
-        """Return a sentence with example values; ``turn`` varies them."""
-        tokens = [*_lead(head)] if head.asks and tool.description else []
-        numbers = turn
-        for part in head.parts:
-            tokens += [part] if isinstance(part, str) else self._example(part, numbers)
-            numbers += isinstance(part, Slot)
-        rest = [
-            slot for slot in tool.slots if slot not in head.slots and slot.sayable and slot.kind != "flag"
-        ]
-        wanted = [slot for slot in rest if slot.required] or (rest[:1] if not head.slots else [])
-        for slot in wanted[:MAX_SLOTS]:
-            tokens += self._argument(head, slot, turn, numbers)
-            numbers += 1
-        return tuple(tokens) if not turn or len(wanted) + len(head.slots) == 1 else ()
-
-    def _argument(self, head: Head, slot: Slot, turn: int, numbers: int) -> list[str]:
-        value = self._example(slot, numbers)
-        if slot.kind == "choice":
-            preposition = next((said for names, said in _SAID_WITH if names.intersection(slot.words)), "for")
-            article = ["the"] if preposition == "in" and value[0].islower() and "~" not in value[0] else []
-            return [preposition, *article, *value]
-        if slot.words and slot.words[-1].endswith("s"):
-            return ["with", *value, *slot.words]
-        return value if numbers == turn and not head.asks else ["and" if numbers > turn else "for", *value]
+    def _example_tokens(self, plan: Sequence[str | Slot], turn: int) -> tuple[str, ...]:
+        """Return a planned sentence with example values; ``turn`` varies them."""
+        tokens: list[str] = []
+        for part in plan:
+            if isinstance(part, str):
+                tokens.append(part)
+                continue
+            tokens += self._example(part, turn)
+            turn += 1
+        return tuple(tokens)
 
     def _example(self, slot: Slot, turn: int) -> list[str]:
         """Return the tokens of a plausible value; ``turn`` varies it."""
@@ -144,6 +135,37 @@ def _example_number(slot: Slot, turn: int) -> int | float:
     if low is not None and number < low:
         number = low
     return int(number) if float(number).is_integer() else round(number, 1)
+
+
+def _plan(head: Head, tool: Tool, names: Mapping[Slot, str]) -> tuple[str | Slot, ...]:
+    """Return the plainest sentence for a head: with what is required, or with one parameter."""
+    plan: list[str | Slot] = [*(_lead(head) if head.asks and tool.description else ())]
+    plan += [part for part in head.parts if isinstance(part, str) or part in names]
+    rest = [slot for slot in names if slot not in head.slots and slot.kind != "flag"]
+    wanted = [slot for slot in rest if slot.required] or (rest[:1] if not head.slots else [])
+    placed = bool(head.slots)
+    for slot in wanted:
+        plan += _argument(head, slot, placed)
+        placed = True
+    return tuple(plan)
+
+
+def _argument(head: Head, slot: Slot, placed: bool) -> list[str | Slot]:
+    if slot.kind == "choice" and len(head.words) == 1 and not head.asks and not placed:
+        return [slot]  # "plot income", not "plot for income"
+    if slot.kind == "choice":
+        preposition = next((said for words, said in _SAID_WITH if words.intersection(slot.words)), "for")
+        proper = any(value[:1].isupper() for value in slot.values)
+        # "in the kitchen", but "in Berlin"
+        return [preposition, slot] if preposition != "in" or proper else [preposition, "the", slot]
+    if slot.words and slot.words[-1].endswith("s"):
+        return ["with", slot, *slot.words]
+    return [slot] if not placed and not head.asks else ["and" if placed else "for", slot]
+
+
+def _is_natural(plan: Sequence[str | Slot], turn: int) -> bool:
+    """Return whether a plan makes a suggestion: always the first, others only with one value."""
+    return not turn or sum(isinstance(part, Slot) for part in plan) == 1
 
 
 def _lead(head: Head) -> tuple[str, ...]:
@@ -169,24 +191,37 @@ def _sentences(heads: Sequence[Head], names: Mapping[Slot, str]) -> str:
 def _head_rule(head: Head, names: Mapping[Slot, str]) -> str:
     """Return a head as a rule: any article, or none; a slot with its preposition may be left out."""
     rule: list[str] = []
-    for index, part in enumerate(head.parts):
+    parts = list(head.parts)
+    for index, part in enumerate(parts):
         if isinstance(part, Slot):
-            article = "[ the ] " if part.kind == "choice" else ""
-            value = f"{article}<{names[part]}>" if part in names else ""
-            preposition = rule.pop() if rule and rule[-1] in PREPOSITIONS else ""
-            rule.append(f"[ {preposition} {value} ]" if preposition else value)
-        else:
-            follows_verb = (
-                index == 1 and not head.asks and head.parts[0] != "how" and part not in PREPOSITIONS
-            )
-            rule += (
-                [f"[ {_ARTICLE} ]"]
-                if part in ARTICLES
-                else [f"[ {_ARTICLE} ]", part]
-                if follows_verb
-                else [part]
-            )
+            rule += _slot_rule(part, parts[index + 1 :], rule, names)
+        elif not (index and _names_slot(parts[index - 1], parts[index:])):
+            rule += _word_rule(part, follows_verb=index == 1 and not head.asks and parts[0] != "how")
     return " ".join(filter(None, rule))
+
+
+def _slot_rule(
+    slot: Slot, after: Sequence[str | Slot], before: list[str], names: Mapping[Slot, str]
+) -> list[str]:
+    """Return a slot with the preposition that stands before it (taken from there) and its name after it."""
+    if slot not in names:
+        return []
+    preposition = f"{before.pop()} " if before and before[-1] in PREPOSITIONS else ""
+    article = "[ the ] " if slot.kind == "choice" else ""
+    counted = f" {after[0]}" if _names_slot(slot, after) else ""
+    rule = f"{preposition}{article}<{names[slot]}>{counted}"
+    return [f"[ {rule} ]" if preposition else rule]
+
+
+def _names_slot(part: str | Slot, after: Sequence[str | Slot]) -> bool:
+    """Return whether a counted thing's name follows its slot, as in "twelve sides"."""
+    return isinstance(part, Slot) and part.kind == "number" and bool(after) and after[0] in part.words
+
+
+def _word_rule(word: str, *, follows_verb: bool) -> list[str]:
+    if word in ARTICLES:
+        return [f"[ {_ARTICLE} ]"]
+    return [f"[ {_ARTICLE} ]", word] if follows_verb and word not in PREPOSITIONS else [word]
 
 
 def _arguments(rest: Sequence[Slot], names: Mapping[Slot, str]) -> str:

@@ -62,7 +62,7 @@ def _readings(part: str) -> tuple[tuple[str, ...], ...]:
         return (letters,)
     if part.isupper() and 1 < len(word) <= _LONGEST_ACRONYM:
         return (letters, (word,))
-    return ((word,), letters) if len(word) == _SHORT else ((word,),)
+    return ((word,), letters) if len(word) == _SHORT and part.islower() else ((word,),)
 
 
 class Lexicon:

@@ -1,8 +1,8 @@
 """Speak and hear text as tones: exact, deterministic, in numpy alone. For tests of everything around speech.
 
-A burst is a preamble, then frames, then an empty frame. A frame is the number of bytes of text (one byte), the
-UTF-8 text, and a CRC-16 over all text of the burst so far. Each symbol is one of 16 tones for 25 ms and carries
-4 bits: 20 bytes a second. The tones lie between 500 and 3000 Hz, so a burst survives telephone speech coding.
+A burst is a preamble, then frames, then an empty frame. A frame is the number of bytes of text (one byte),
+the UTF-8 text, and a CRC-16 over all text of the burst so far. Each symbol is one of 16 tones for 25 ms and
+carries 4 bits: 20 bytes a second. The tones lie between 500 and 3000 Hz, so a burst survives telephone speech coding.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def _split(text: str) -> Iterator[str]:
 
 
 def _tones(symbols: tuple[int, ...]) -> Int16Array:
-    return _SHAPES[list(symbols)].reshape(-1)
+    return np.asarray(_SHAPES[list(symbols)].reshape(-1))
 
 
 def _bytes_to_tones(data: bytes) -> Int16Array:
@@ -183,7 +183,7 @@ class ModemSpeaker:
         """Do nothing."""
 
     async def speak(self, text: str, *, voice: str = "", speed: float = 1.0) -> AsyncIterator[SpeechChunk]:
-        """Stream the burst of ``text`` in chunks of at most 200 ms; a word's text comes with its first chunk."""
+        """Stream the burst of ``text`` in chunks of at most 200 ms; a word comes with its first chunk."""
         if not text:
             return
         for samples, piece in encode_pieces(text):

@@ -17,7 +17,7 @@ from realtime_widget.local.grammar import Grammar
 from realtime_widget.local.lexicon import find_values, name_words
 from realtime_widget.local.sentences import read_tool, tool_words
 from realtime_widget.local.slots import Slot, slots
-from realtime_widget.local.smalltalk import DEMO_PHRASES, SUGGESTIONS, UPTO, demo_intent
+from realtime_widget.local.smalltalk import DEMO_PHRASES, LIKELIEST, SUGGESTIONS, UPTO, demo_intent
 
 __all__ = [
     "DEMO_PHRASES",
@@ -42,7 +42,8 @@ class Sayable:
     """Hold what can be said to the engine.
 
     ``suggestions`` are sentences for the panel, each one written exactly as the recogniser writes it;
-    ``grammar`` is what the recogniser listens for.
+    ``grammar`` is what the recogniser listens for; its rule "likeliest" holds the plainest sentences, which
+    are preferred to what sounds about the same.
     """
 
     suggestions: tuple[str, ...]
@@ -54,13 +55,14 @@ def sayable(tools: Sequence[Mapping[str, Any]] = ()) -> Sayable:
     composer = Composer()
     rules = {**DEMO_PHRASES, "upto": UPTO}
     utterances = [f"<{intent}>" for intent in DEMO_PHRASES]
-    suggested = []
+    likeliest, suggested = list(LIKELIEST), []
     for tool in map(read_tool, tools):
         composition = composer.compose(tool)
         rules |= composition.rules
         utterances += composition.utterances
+        likeliest += composition.likeliest
         suggested.append(composition.suggestions[:_EACH_TOOL])
-    rules["utterance"] = " | ".join(utterances)
+    rules |= {"utterance": " | ".join(utterances), "likeliest": " | ".join(likeliest)}
     grammar = Grammar(rules, words=composer.words)
     return Sayable(tuple(_written(grammar, suggested)), grammar)
 

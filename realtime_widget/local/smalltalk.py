@@ -18,7 +18,7 @@ DEMO_PHRASES: Mapping[str, str] = {
     "joke": "[ please | can you ] tell me ( a | another ) joke | another joke [ please ]",
     "count": "[ please | can you ] count [ from one ] to <upto>",
     "thanks": "( thank you | thanks ) [ very much | a lot ]",
-    "goodbye": "goodbye | good bye | bye [ bye ] | see you [ later ]",
+    "goodbye": "goodbye | bye [ bye ] | see you [ later ]",
     "repeat": "[ please | can you ] repeat that [ please ] | say that again [ please ] | pardon [ me ]",
     "stop": "stop [ please | it | talking ] | cancel [ that ] | never mind | wait | be quiet",
     "yes": "yes [ please ] | yeah | sure | okay | of course",
@@ -26,13 +26,20 @@ DEMO_PHRASES: Mapping[str, str] = {
 }
 """Rules by intent, in the syntax of JSGF; ``<upto>`` is a number from 1 to 99."""
 
+LIKELIEST = (
+    "hello | hi | good morning | what can you do | help | who are you | what is your name | how are you",
+    "what time is it | what is the time | what day is it [ today ] | tell me a joke | count to <upto>",
+    "thank you [ very much ] | thanks | goodbye | bye | repeat that | stop | never mind | yes | no | okay",
+)
+"""The plainest of them."""
+
 UPTO = number_rule(minimum=1, maximum=99)
 
 SUGGESTIONS = (
     "what can you do",
     "tell me a joke",
     "what time is it",
-    "count to five",
+    "count to six",
     "who are you",
     "what day is it today",
     "thank you very much",

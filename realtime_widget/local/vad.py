@@ -87,6 +87,7 @@ class SileroVad:
         self._blocks = _Blocks(768)  # 512 samples at 16000 Hz, what the network takes
         self._resampler = Resampler(SAMPLE_RATE, 16_000)
         self._ready = b""
+        self._start = 0
 
     def feed(self, pcm: bytes) -> list[VadFrame]:
         """Take the next audio; a frame is complete when the resampler's look-ahead is there too."""
@@ -98,8 +99,6 @@ class SileroVad:
                 frames.append(VadFrame(self._start, 768, float(self._detector(chunk))))
                 self._start += 768
         return frames
-
-    _start = 0
 
     def reset(self) -> None:
         """Forget everything; the next sample is sample 0."""
@@ -223,7 +222,10 @@ class TurnDetector:
     def __init__(self, rules: TurnRules | None = None) -> None:
         """Detect by ``rules``, which may be replaced at any time."""
         self.rules = rules or TurnRules()
-        self.reset()
+        self._speaking = False
+        self._since_ms: float | None = None
+        self._speech_end_ms = 0.0
+        self._free_from_ms = 0
 
     @property
     def speaking(self) -> bool:
@@ -262,7 +264,4 @@ class TurnDetector:
 
     def reset(self) -> None:
         """Forget everything, also the position."""
-        self._speaking = False
-        self._since_ms: float | None = None
-        self._speech_end_ms = 0.0
-        self._free_from_ms = 0
+        self.end_turn(0)
