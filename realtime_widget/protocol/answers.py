@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from . import events as ev
+from .calls import Batch
 from .changes import AnswerFinished, CallReady, CallsAbandoned, Problem, ResponseFinished, ResponseStarted
-from .commands import Command, CreateItem
+from .commands import CancelResponse, Command, CreateItem
 from .conversation import Conversation
 from .items import ItemState
 from .objects import ErrorDetail, Item, Response
 from .outbox import Outbox
 from .problems import is_fatal
-from .responses import Batch, Request, ResponseSequencer, ResponseState
+from .responses import Request, ResponseSequencer, ResponseState
 
 __all__ = ["Answers"]
 
@@ -23,17 +24,18 @@ class Answers:
     """Follows responses from `response.created` to `response.done`, and on through the calls they make."""
 
     def __init__(self, outbox: Outbox, conversation: Conversation, sequencer: ResponseSequencer) -> None:
-        self._outbox = outbox
+        self._out = outbox
         self._conversation = conversation
         self._sequencer = sequencer
-        self._items: dict[str, list[str]] = {}
+        self._items: dict[str, list[str]] = {}  # of each answer so far
+        self._announced: dict[str, list[str | None]] = {}  # whom to tell of its end, if not its own key alone
         self.voice_heard = False
 
     # -- requests ----------------------------------------------------------------------------------------
 
     def respond(self, key: str, options: dict[str, Any], items: list[Item]) -> list[str]:
         """Ask for a response as soon as none is running; return the ids of `items`, which go before it."""
-        prelude: list[Command] = [self._outbox.item_command(item) for item in items]
+        prelude: list[Command] = [self._out.item_command(item) for item in items]
         self.dispatch(self._sequencer.request(Request(key, prelude, options)))
         return [command.item.id or "" for command in prelude if isinstance(command, CreateItem)]
 
@@ -42,11 +44,11 @@ class Answers:
         for command in commands:
             if isinstance(command, CreateItem):
                 self.show(command)
-            self._outbox.send(command)
+            self._out.send(command)
 
     def show(self, command: CreateItem) -> None:
         """Show an item that is being sent."""
-        out = self._outbox
+        out = self._out
         out.changes += self._conversation.add_local(
             command.item, command.previous_item_id, out.now_ms, out.wall_s
         )
@@ -55,101 +57,157 @@ class Answers:
         """Send the next request, if nothing is in its way."""
         self.dispatch(self._sequencer.flush())
 
-    def finish(self, key: str | None, response_id: str, status: str, error: ErrorDetail | None) -> None:
-        """Tell that an answer is complete."""
-        items = tuple(self._items.pop(key or response_id, ()))
-        for answered in [key, *self._sequencer.absorbed(response_id)]:
-            self._outbox.changes.append(AnswerFinished(answered, response_id, status, items, error))
+    def finish(
+        self, name: str, key: str | None, response_id: str, status: str, error: ErrorDetail | None
+    ) -> None:
+        """Tell that the answer known by `name` (its request's key, else its response) is complete."""
+        items = tuple(self._items.pop(name, ()))
+        for answered in self._announced.pop(name, [key]):
+            self._out.changes.append(AnswerFinished(answered, response_id, status, items, error))
+
+    def abandon(self) -> bool:
+        """Let nothing follow the calls that are still worked on; tell whether there are any."""
+        batches, follow_ups = self._sequencer.calls.abandon(), self._sequencer.drop_follow_ups()
+        for batch in batches:
+            self._out.changes.append(CallsAbandoned(tuple(sorted(batch.waiting))))
+            self.finish(batch.key or batch.response_id, batch.key, batch.response_id, "cancelled", None)
+        for request in follow_ups:
+            self.finish(request.key, request.key, "", "cancelled", None)
+        return bool(batches or follow_ups)
+
+    def reset(self) -> None:
+        """Forget all answers that aren't complete: the connection is gone."""
+        self._items.clear()
+        self._announced.clear()
+        self.voice_heard = False
 
     # -- responses ---------------------------------------------------------------------------------------
 
     def on_created(self, event: ev.ResponseCreated) -> None:
         """Take `response.created`."""
-        state = self._sequencer.created(event.response, self._outbox.now_ms)
-        if state is None:
-            return
-        if state.out_of_band:
-            self._conversation.set_aside(state.id)
-        self._outbox.changes.append(ResponseStarted(state.id))
+        known = event.response.id in self._sequencer.responses
+        state = self._sequencer.created(event.response, self._out.now_ms)
+        if state is not None and not known:
+            self._begin(state)
 
     def on_delta(self, event: Any) -> None:
         """Take any first sign of life of a response."""
-        state = self._sequencer.state(event.response_id, self._outbox.now_ms)
+        known = event.response_id in self._sequencer.responses
+        state = self._sequencer.state(event.response_id, self._out.now_ms)
         if state is None:
             return
+        if not known:
+            self._begin(state)
         if state.first_token_ms is None:
-            state.first_token_ms = self._outbox.now_ms
+            state.first_token_ms = self._out.now_ms
         if type(event) is ev.ResponseOutputAudioDelta and state.first_audio_ms is None:
-            state.first_audio_ms = self._outbox.now_ms
+            state.first_audio_ms = self._out.now_ms
             self.voice_heard = True
 
     def on_item_done(self, event: ev.ResponseOutputItemDone) -> None:
         """Take a finished item: a whole call may run."""
         item = self._conversation.items.get(event.item.id or "")
         if item is not None and item.kind == "function_call" and item.status == "completed":
-            self._call(item, event.response_id)
+            self._call(item, self._sequencer.state(event.response_id, self._out.now_ms))
 
     def on_done(self, event: ev.ResponseDone) -> None:
         """Take `response.done`: the end of the answer, or a step on the way there."""
         response = event.response
-        state = self._sequencer.done(response, self._outbox.now_ms)
+        known = response.id in self._sequencer.responses
+        state = self._sequencer.done(response, self._out.now_ms)
         if state is None:
             return
+        if not known:
+            self._begin(state)
         error = _failure(response)
-        self._outbox.changes.append(ResponseFinished(state.id, state.status, response.usage, error))
-        for item in self._conversation.of_response(state.id):
-            if item.kind == "function_call":
-                self._settle_call(item, state)
-            elif item.is_turn or item.out_of_band:
-                self._items.setdefault(state.key or state.id, []).append(item.id)
-        batch = self._sequencer.close_batch(state.id, cancelled=state.status in ("cancelled", "failed"))
+        self._out.changes.append(ResponseFinished(state.id, state.status, response.usage, error))
+        stopped = state.unwanted or state.status in ("cancelled", "failed")
+        if self._collect(state) and state.status == "incomplete":
+            stopped = True  # every call was cut off: asked to go on, the model would run into the same limit
         if error is not None:
-            self._outbox.changes.append(Problem(error, is_fatal(error)))
-        self._go_on(batch, state, error)
+            self._out.changes.append(Problem(error, is_fatal(error)))
+        self._go_on(state, error, stopped=stopped)
         self.flush()
 
-    def _go_on(self, batch: Batch | None, state: ResponseState, error: ErrorDetail | None) -> None:
-        if batch is not None and not batch.cancelled:
-            batch.key = state.key
-            self._finish_batch(batch)
-            return
+    def _begin(self, state: ResponseState) -> None:
+        name = state.key or state.id
+        if state.out_of_band:
+            self._conversation.set_aside(state.id)
+        if state.unwanted:
+            self._conversation.silence(state.id)
+            self._out.send(CancelResponse(response_id=state.id))
+        for key in self._sequencer.absorbed(state.id):
+            self._announced.setdefault(name, [state.key]).extend(self._announced.pop(key, [key]))
+            self._items.setdefault(name, []).extend(self._items.pop(key, ()))
+        self._out.changes.append(ResponseStarted(state.id))
+
+    def _collect(self, state: ResponseState) -> bool:
+        """Note what a response made; tell whether it made calls of which none was whole."""
+        ran: list[bool] = []
+        for item in self._conversation.of_response(state.id):
+            if item.kind == "function_call":
+                ran.append(self._settle_call(item, state))
+            elif item.is_turn or item.out_of_band:
+                self._items.setdefault(state.key or state.id, []).append(item.id)
+        return bool(ran) and not any(ran)
+
+    def _go_on(self, state: ResponseState, error: ErrorDetail | None, *, stopped: bool) -> None:
+        if state.out_of_band:
+            self._sequencer.calls.drop(state.id)
+        batch = self._sequencer.calls.close(state.id, cancelled=stopped)
         if batch is not None:
-            self._outbox.changes.append(CallsAbandoned(tuple(batch.waiting)))
+            batch.key = state.key
+            if stopped:
+                self._out.changes.append(CallsAbandoned(tuple(sorted(batch.waiting))))
             self._finish_batch(batch)
-        self.finish(state.key, state.id, state.status, error)
+        if batch is None or stopped:
+            self.finish(state.key or state.id, state.key, state.id, state.status, error)
 
     # -- calls -------------------------------------------------------------------------------------------
 
     def tool_output(self, call_id: str, output: str) -> None:
         """Answer a call; the outputs of one response go out together, and are followed by one request."""
-        batch = self._sequencer.output(call_id, output)
+        batch = self._sequencer.calls.output(call_id, output)
         if batch is not None:
             self._finish_batch(batch)
 
-    def _call(self, item: ItemState, response_id: str | None) -> None:
-        if item.call_id and self._sequencer.called(item.call_id, response_id, self._outbox.now_ms):
-            self._outbox.changes.append(CallReady(item.call_id, item.name or "", item.arguments, response_id))
+    def _call(self, item: ItemState, state: ResponseState | None) -> None:
+        if self._called(item, state):
+            response_id = state.id if state else None
+            ready = CallReady(item.call_id or "", item.name or "", item.arguments, response_id)
+            self._out.changes.append(ready)
 
-    def _settle_call(self, item: ItemState, state: ResponseState) -> None:
-        if state.status in ("completed", "incomplete") and item.status == "completed":
-            self._call(item, state.id)
-        elif (
-            item.call_id and item.placed
-            and self._sequencer.called(item.call_id, state.id, self._outbox.now_ms)
-        ):  # fmt: skip
-            # Cut off in the middle: its arguments may be half a sentence, so it must not run, yet the
-            # conversation would wait for its output for ever.
-            self._sequencer.output(item.call_id, CUT_OFF)
+    def _called(self, item: ItemState, state: ResponseState | None) -> bool:
+        if not item.call_id:
+            return False
+        response_id, key = (state.id, state.key) if state else (None, None)
+        done = state is None or state.done
+        return self._sequencer.calls.called(item.call_id, response_id, key=key, done=done)
+
+    def _settle_call(self, item: ItemState, state: ResponseState) -> bool:
+        """See to it that a call of a finished response is answered; tell whether it runs."""
+        if item.status == "completed":
+            if state.status in ("completed", "incomplete"):
+                self._call(item, state)
+            return True
+        # Cut off in the middle: its arguments may be half a sentence, so it must not run, yet the
+        # conversation would wait for its output for ever.
+        if item.placed and self._called(item, state):
+            self._sequencer.calls.output(item.call_id or "", CUT_OFF)
+        return False
 
     def _finish_batch(self, batch: Batch) -> None:
-        outputs = self._sequencer.complete(batch)
+        outputs = self._sequencer.calls.complete(batch)
         if outputs is None:
             return
-        self.dispatch([self._outbox.item_command(item) for item in outputs])
+        self.dispatch([self._out.item_command(item) for item in outputs])
         if batch.cancelled:
             return
-        key = batch.key or self._outbox.new_id("follow_")
-        self._items.setdefault(key, []).extend(self._items.pop(batch.response_id, ()))
+        key = batch.key
+        if key is None:  # of an answer that nobody asked for: it goes on under a name of its own
+            key = self._out.new_id("follow_")
+            self._announced[key] = self._announced.pop(batch.response_id, [None])
+            self._items[key] = self._items.pop(batch.response_id, [])
         self.dispatch(self._sequencer.request(Request(key, follows_tools=True)))
 
 

@@ -1,13 +1,15 @@
 """JSON text ↔ events and commands. Base64 exists only here: everything else sees raw bytes.
 
-The fast path decodes into a tagged union in one step. Whatever that refuses (an unknown type, an older name, a
-null where an object should be) takes the lenient path, which keeps every field it can read. Only text that
+The fast path decodes into a tagged union in one step. Whatever that refuses (an unknown type, an older name,
+a null where an object should be) takes the lenient path, which keeps every field it can read. Only text that
 isn't a JSON object with a `type` is an error.
 """
 
 from __future__ import annotations
 
 import functools
+import json
+import math
 import operator
 import types
 from typing import Any, Union, get_args, get_origin, get_type_hints
@@ -15,10 +17,11 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 import msgspec
 
 from .commands import COMMAND_TYPES, Command
-from .events import EVENT_TYPES, Event, ServerEvent, SessionCreated, SessionUpdated, UnknownEvent
-from .legacy import EVENT_ALIASES, is_legacy_session, normalise_session
+from .events import EVENT_TYPES, Error, Event, ServerEvent, SessionCreated, SessionUpdated, UnknownEvent
+from .legacy import EVENT_ALIASES, is_legacy_session, normalise_error, normalise_session
+from .objects import ErrorDetail
 
-__all__ = ["ProtocolError", "decode_command", "decode_event", "encode"]
+__all__ = ["ProtocolError", "command_of", "decode_command", "decode_event", "encode"]
 
 
 class ProtocolError(ValueError):
@@ -47,10 +50,12 @@ def decode_event(data: str | bytes) -> ServerEvent:
     """
     try:
         event = _events.decode(data)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
         return _decode_leniently(data)
     if isinstance(event, SessionCreated | SessionUpdated) and event.session.audio is None:
         return _decode_leniently(data)  # perhaps an older server's flat session
+    if isinstance(event, Error) and event.error == ErrorDetail():
+        return _decode_leniently(data)  # perhaps an error without its envelope
     return event
 
 
@@ -58,27 +63,58 @@ def decode_command(data: str | bytes) -> Command:
     """Decode one frame from a client; for engines, which refuse what doesn't fit.
 
     Raises:
-        msgspec.ValidationError: Unknown type, or a field missing or of the wrong type; the message says which.
+        msgspec.ValidationError: Unknown type, or a field missing or of the wrong type; it says which.
         msgspec.DecodeError: Not JSON.
     """
     return _commands.decode(data)
 
 
-def _decode_leniently(data: str | bytes) -> ServerEvent:
+def command_of(raw: dict[str, Any]) -> Command | None:
+    """Return a raw mapping as a command; None if it is none that we know."""
+    kind = COMMAND_TYPES.get(str(raw.get("type")))
     try:
-        raw = msgspec.json.decode(data)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise ProtocolError(f"not JSON: {error}") from None
-    if not isinstance(raw, dict) or not isinstance(raw.get("type"), str):
+        return msgspec.convert(raw, kind) if kind is not None else None
+    except (msgspec.ValidationError, RecursionError):
+        return None
+
+
+def _decode_leniently(data: str | bytes) -> ServerEvent:
+    raw = _parse(data)
+    name = raw.get("type") if isinstance(raw, dict) else None
+    if not isinstance(raw, dict) or not isinstance(name, str):
         raise ProtocolError("not a JSON object with a type")
-    name = EVENT_ALIASES.get(raw["type"], raw["type"])
-    kind = EVENT_TYPES.get(name)
+    kind = EVENT_TYPES.get(EVENT_ALIASES.get(name, name))
     if kind is None:
-        return UnknownEvent(raw["type"], raw)
+        return UnknownEvent(name, raw)
     if isinstance(raw.get("session"), dict) and is_legacy_session(raw["session"]):
         raw = {**raw, "session": normalise_session(raw["session"])}
+    elif kind is Error:
+        raw = {**raw, "error": normalise_error(raw)}
     event = _convert(raw, kind)
-    return event if isinstance(event, Event) else UnknownEvent(raw["type"], raw)
+    return event if isinstance(event, Event) else UnknownEvent(name, raw)
+
+
+def _parse(data: str | bytes) -> Any:
+    try:
+        return msgspec.json.decode(data)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        pass
+    # The standard library takes what servers in Python let slip: halves of an emoji, NaN, endless numbers.
+    try:
+        text = data if isinstance(data, str) else data.decode("utf-8", "replace")
+        return _mend(json.loads(text, parse_constant=lambda name: None))
+    except (ValueError, RecursionError) as error:
+        raise ProtocolError(f"not JSON: {type(error).__name__}") from None
+
+
+def _mend(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {_mend(key): _mend(entry) for key, entry in value.items()}
+    return [_mend(entry) for entry in value] if isinstance(value, list) else value
 
 
 _UNREADABLE: Any = object()

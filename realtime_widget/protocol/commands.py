@@ -14,12 +14,12 @@ from .objects import Item
 
 __all__ = [
     "COMMAND_TYPES",
-    "Command",
-    "CommitInput",
-    "ClearInput",
-    "ClearOutput",
     "AppendInput",
     "CancelResponse",
+    "ClearInput",
+    "ClearOutput",
+    "Command",
+    "CommitInput",
     "CreateItem",
     "CreateResponse",
     "DeleteItem",
@@ -30,7 +30,7 @@ __all__ = [
 
 
 class Command(msgspec.Struct, frozen=True, tag_field="type", kw_only=True, omit_defaults=True):
-    """Base of all commands. `event_id` (at most 512 characters) comes back in an error that refuses the command."""
+    """Base of all commands. `event_id` (at most 512 characters) comes back in an error that refuses it."""
 
     event_id: str | None = None
 

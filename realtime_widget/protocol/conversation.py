@@ -24,7 +24,9 @@ __all__ = ["Conversation"]
 class Conversation:
     """Items by id, in conversation order; fed with events, each of which yields changes."""
 
-    def __init__(self, input_audio: InputAudio, playback: PlaybackTracker, *, keep_audio: bool = True) -> None:
+    def __init__(
+        self, input_audio: InputAudio, playback: PlaybackTracker, *, keep_audio: bool = True
+    ) -> None:
         self.items: dict[str, ItemState] = {}
         self.order = ItemOrder()
         self.input_audio = input_audio
@@ -33,7 +35,8 @@ class Conversation:
         self.silenced: set[str] = set()  # responses whose further sound nobody will hear
         self._side_responses: set[str] = set()
         self.by_response: dict[str, list[ItemState]] = {}
-        self.open_speech: dict[str, ItemState] = {}
+        self.open_speech: dict[str, ItemState] = {}  # what the user says that isn't committed yet
+        self._gone: dict[str, ItemState] = {}
         self.now_ms = 0.0
         self.wall_s = 0.0
         self.changes: list[Change] = []
@@ -78,6 +81,8 @@ class Conversation:
     def remove(self, item_id: str) -> list[Change]:
         """Take an item out, for good."""
         state = self.items.pop(item_id, None)
+        if state is not None:
+            self._gone[item_id] = state
         self.open_speech.pop(item_id, None)
         self.order.drop(item_id)
         if state is None:
@@ -93,6 +98,8 @@ class Conversation:
             return None
         state = self.items.get(item_id)
         if state is None:
+            if item_id in self._gone:
+                return None  # a late word of what was cleared or deleted brings nothing back
             state = ItemState(item_id, kind or "message", self.now_ms, self.wall_s, role)
             if not self.playback.has_player:
                 # Nobody waits for sound in a script, so its time runs on to where the sound so far ends.
@@ -101,6 +108,13 @@ class Conversation:
             self.order.expect(item_id)
         state.role = state.role or role
         return state
+
+    def revive(self, item_id: str | None) -> None:
+        """Take an item back that was thought gone: it is a part of the conversation after all."""
+        state = self._gone.pop(item_id or "", None)
+        if state is not None and not state.placed:
+            self.items[state.id] = state
+            self.order.expect(state.id)
 
     def response_item(self, event: Any, kind: str = "message") -> ItemState | None:
         """Return the item that an event of a response is about."""
@@ -128,10 +142,32 @@ class Conversation:
             self.order.place(state.id, previous)
             state.placed = True
 
+    def settle(self, state: ItemState) -> None:
+        """Keep an item where it is, if its server gives it no place."""
+        if not state.placed and not state.out_of_band:
+            self.order.settle(state.id)
+            state.placed = True
+
+    def abandon_speech(self, now_ms: float, wall_s: float) -> list[Change]:
+        """End what the user was saying when the connection broke off; return what changed."""
+        self.now_ms, self.wall_s, self.changes = now_ms, wall_s, []
+        for state in list(self.open_speech.values()):
+            if not state.text:
+                self.changes += self.remove(state.id)
+                continue
+            state.finish("incomplete")
+            self.settle(state)
+            self.changed(state)
+        self.open_speech.clear()
+        return self.changes
+
     def _on_item_added(self, event: ev.ConversationItemAdded | ev.ConversationItemCreated) -> None:
-        state = self.item(event.item.id, event.item.type)
+        self.revive(event.item.id)
+        state = self.item(event.item.id, event.item.type, event.item.role)
         if state is not None:
-            state.take(event.item, final=state.role == "user" or event.item.status == "completed")
+            # A model's item comes empty and grows; any other is whole.
+            grows = state.role == "assistant" or state.kind not in ("message", "function_call_output")
+            state.take(event.item, final=not grows or event.item.status == "completed")
             self.place(state, event.previous_item_id)
             self.changed(state)
 
@@ -152,7 +188,7 @@ class Conversation:
         state = self.items.get(event.item_id)
         part = self.playback.get(event.item_id, event.content_index)
         if state is not None and part is not None and part.cut_samples is None:
-            part.cut_samples = min(int(event.audio_end_ms * 24), part.received_samples)
+            part.cut_samples = max(0, min(int(event.audio_end_ms * 24), part.received_samples))
             state.interrupted = True
             self.changed(state)
 

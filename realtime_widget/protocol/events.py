@@ -26,7 +26,7 @@ class Event(msgspec.Struct, frozen=True, tag_field="type", kw_only=True):
 
 
 class UnknownEvent(msgspec.Struct, frozen=True):
-    """An event of a type this package doesn't know, or of a known type in an unreadable shape: data, never an error."""
+    """An event of an unknown type, or of a known type in an unreadable shape: data, never an error."""
 
     type: str
     raw: dict[str, Any]
@@ -269,7 +269,9 @@ class ResponseOutputTextDone(_PartEvent, tag="response.output_text.done", frozen
     text: str | None = None
 
 
-class ResponseOutputAudioTranscriptDelta(_PartEvent, tag="response.output_audio_transcript.delta", frozen=True):
+class ResponseOutputAudioTranscriptDelta(
+    _PartEvent, tag="response.output_audio_transcript.delta", frozen=True
+):
     """A piece of what the answer says."""
 
     delta: str = ""

@@ -1,12 +1,13 @@
 """The audio sent to the engine, on two clocks.
 
-The server counts appended audio only (`audio_start_ms` of an event); people and tables count from the session's
-start. Each chunk ties one clock to the other.
+The server counts appended audio only (`audio_start_ms` of an event); people and tables count from the
+session's start. Each chunk ties one clock to the other.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -35,6 +36,8 @@ class InputAudio:
         self._n_bytes = 0
         self._base_bytes = 0  # where the server's count began: it starts anew with each connection
         self._committed_bytes = 0
+        self._commits: deque[int] = deque()  # how much was appended when each unanswered commit was sent
+        self._clears = 0
         self.end_ms = 0.0
 
     def __iter__(self) -> Iterator[InputChunk]:
@@ -42,18 +45,14 @@ class InputAudio:
 
     @property
     def uncommitted_ms(self) -> float:
-        """Audio appended since the last commit or clear."""
-        return (self._n_bytes - self._committed_bytes) / BYTES_PER_MS
+        """Audio appended since the last commit or clear that was sent, or that the server made by itself."""
+        sent = self._commits[-1] if self._commits else 0
+        return (self._n_bytes - max(self._committed_bytes, sent)) / BYTES_PER_MS
 
     @property
     def appended_ms(self) -> float:
         """Audio appended on this connection: the server's clock."""
         return (self._n_bytes - self._base_bytes) / BYTES_PER_MS
-
-    @property
-    def committed_until_ms(self) -> float:
-        """The server's clock at the last commit or clear."""
-        return max(0.0, (self._committed_bytes - self._base_bytes) / BYTES_PER_MS)
 
     def append(self, pcm: bytes, now_ms: float, *, floor_ms: float = 0.0) -> None:
         """Note a chunk that ended just now; a burst faster than real time runs ahead of the clock.
@@ -69,13 +68,39 @@ class InputAudio:
         self._n_bytes += len(pcm)
         self.end_ms = begin + len(pcm) / BYTES_PER_MS
 
-    def committed(self) -> None:
-        """Note that what was appended so far became an item, or was dropped."""
+    def commit_sent(self) -> None:
+        """Note that a commit was sent: what is appended from now on belongs to the next item."""
+        self._commits.append(self._n_bytes)
+
+    def commit_answered(self) -> tuple[float, float]:
+        """Note a commit, ours or the server's; return where its audio lies (ms of all appended audio)."""
+        begin = self._committed_bytes
+        end = self._commits.popleft() if self._commits else self._n_bytes
+        self._committed_bytes = max(begin, end)
+        return begin / BYTES_PER_MS, self._committed_bytes / BYTES_PER_MS
+
+    def commit_refused(self) -> None:
+        """Note that a commit of ours was refused."""
+        if self._commits:
+            self._commits.popleft()
+
+    def clear_sent(self) -> None:
+        """Note that a clear was sent; the server does it before it sees what is appended from now on."""
         self._committed_bytes = self._n_bytes
+        self._clears += 1
+
+    def clear_answered(self) -> None:
+        """Note that the server cleared its buffer."""
+        if self._clears:
+            self._clears -= 1
+        else:
+            self._committed_bytes = self._n_bytes
 
     def reconnected(self) -> None:
         """Note that a new connection begins to count from zero."""
         self._base_bytes = self._committed_bytes = self._n_bytes
+        self._commits.clear()
+        self._clears = 0
 
     def absolute_ms(self, server_ms: float) -> float:
         """Return a position of this connection's count as one of all audio ever appended."""
@@ -91,7 +116,7 @@ class InputAudio:
         return chunk.start_ms + min(offset - chunk.offset_bytes, chunk.n_bytes) / BYTES_PER_MS
 
     def between(self, start_ms: float, end_ms: float) -> bytes:
-        """Return what was appended between two positions (ms of all appended audio); empty if not recorded."""
+        """Return what was appended between two positions (ms of all appended audio), if it was recorded."""
         start, end = (max(0, int(ms * BYTES_PER_MS) // 2 * 2) for ms in (start_ms, end_ms))
         first = max(0, bisect_right(self._chunks, start, key=lambda chunk: chunk.offset_bytes) - 1)
         pieces = []
@@ -99,5 +124,6 @@ class InputAudio:
             if chunk.offset_bytes >= end:
                 break
             if chunk.pcm is not None:
-                pieces.append(chunk.pcm[max(0, start - chunk.offset_bytes) : max(0, end - chunk.offset_bytes)])
+                begin, stop = (max(0, place - chunk.offset_bytes) for place in (start, end))
+                pieces.append(chunk.pcm[begin:stop])
         return b"".join(pieces)

@@ -22,6 +22,8 @@ class PartState:
     failed: str | None = None
     audio: list[bytes] = field(default_factory=list, repr=False)
     n_audio_bytes: int = 0
+    odd_byte: bytes = field(default=b"", repr=False)
+    billed: bool = False
     image_url: str | None = field(default=None, repr=False)
 
     def take(self, part: ContentPart, *, final: bool) -> None:
@@ -29,11 +31,21 @@ class PartState:
         self.kind = part.type or self.kind
         self.image_url = part.image_url or self.image_url
         words = part.words
-        # A part of an event that ends it replaces the pieces; one that begins it is empty and replaces nothing.
+        # What ends a part replaces the pieces; what begins it is empty and replaces nothing.
         if words and (final or not self.text) and not self.final:
             self.text = words
-        if final and self.kind not in ("input_audio",):
+        if final and (words or self.kind != "input_audio"):
             self.final = True
+
+    def add_audio(self, delta: bytes, *, keep: bool) -> bytes:
+        """Take a piece of sound; return its whole samples (half a one waits for its other half)."""
+        whole = self.odd_byte + delta if self.odd_byte else delta
+        self.odd_byte = whole[-1:] if len(whole) % 2 else b""
+        pcm = whole[:-1] if self.odd_byte else whole
+        self.n_audio_bytes += len(pcm)
+        if keep and pcm:
+            self.audio.append(pcm)
+        return pcm
 
     @property
     def is_audio(self) -> bool:
@@ -50,7 +62,7 @@ class ItemState:
         hidden: Not a turn that a person should see (the silent item of an idle time-out).
         out_of_band: Belongs to a response outside the conversation.
         unheard: It was deleted at the server since nobody heard it; our record of it stays.
-        refused: The server refused to create it.
+        own_status: The status that the server gave the item itself, apart from its response's.
     """
 
     id: str
@@ -75,6 +87,7 @@ class ItemState:
     out_of_band: bool = False
     unheard: bool = False
     interrupted: bool = False
+    own_status: str | None = None
     raw: Item | None = field(default=None, repr=False)
 
     def part(self, content_index: int | None) -> PartState:
@@ -114,6 +127,7 @@ class ItemState:
             self.part(index).take(part, final=final)
         if final:
             self.raw = item
+            self.own_status = item.status or self.own_status
             self.finish(item.status or "completed")
 
     def finish(self, status: str) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["EVENT_ALIASES", "is_legacy_session", "normalise_session"]
+__all__ = ["EVENT_ALIASES", "is_legacy_session", "normalise_error", "normalise_session"]
 
 EVENT_ALIASES: dict[str, str] = {
     "response.text.delta": "response.output_text.delta",
@@ -50,7 +50,8 @@ def normalise_session(session: dict[str, Any]) -> dict[str, Any]:
     for key, value in session.items():
         if key in _MOVED:
             side, name = _MOVED[key]
-            audio[side][name] = _FORMATS.get(value, value) if isinstance(value, str) and name == "format" else value
+            named = isinstance(value, str) and name == "format"
+            audio[side][name] = _FORMATS.get(value, value) if named else value
         elif key == "modalities":
             kept["output_modalities"] = ["audio"] if "audio" in (value or ()) else ["text"]
         elif key == "max_response_output_tokens":
@@ -58,3 +59,13 @@ def normalise_session(session: dict[str, Any]) -> dict[str, Any]:
         else:
             kept[key] = value
     return {**kept, "audio": audio}
+
+
+def normalise_error(event: dict[str, Any]) -> Any:
+    """Return the error object of an `error` event that may have lost its envelope, or be a mere sentence."""
+    error = event.get("error")
+    if isinstance(error, str):
+        return {"message": error}
+    if error:
+        return error
+    return {key: event[key] for key in ("code", "message", "param") if key in event}

@@ -15,7 +15,8 @@ from .events import ResponseOutputAudioDelta, ServerEvent
 __all__ = ["LogEntry", "log_command", "log_event"]
 
 LONG_TEXT = 2_000
-_BINARY_KEYS = frozenset({"audio", "delta", "image_url"})
+SHORT_TEXT = 200
+_BINARY_KEYS = frozenset({"audio", "image_url"})
 _SECRET_KEYS = frozenset({"authorization", "headers", "client_secret"})
 
 
@@ -43,13 +44,13 @@ class LogEntry(msgspec.Struct, frozen=True, gc=False):
 
 def log_event(t_ms: float, text: str, event: ServerEvent) -> LogEntry:
     """Record an event from the server."""
-    n_bytes = len(text)
+    kind, event_id = event.type, event.event_id
     if type(event) is ResponseOutputAudioDelta:
         kept = _without_audio(text, "delta", len(event.delta))
-        return LogEntry(t_ms, "in", event.type, event.event_id, event.item_id, event.response_id, n_bytes, kept)
+        return LogEntry(t_ms, "in", kind, event_id, event.item_id, event.response_id, len(text), kept)
     item_id = getattr(event, "item_id", None) or getattr(getattr(event, "item", None), "id", None)
     response = getattr(event, "response_id", None) or getattr(getattr(event, "response", None), "id", None)
-    return LogEntry(t_ms, "in", event.type, event.event_id, item_id, response, n_bytes, _clean(text, event.type))
+    return LogEntry(t_ms, "in", kind, event_id, item_id, response, len(text), _clean(text, kind))
 
 
 def log_command(t_ms: float, text: str, command: Command | dict[str, Any]) -> LogEntry:
@@ -76,13 +77,17 @@ def _without_audio(text: str, key: str, n_audio_bytes: int) -> str:
 
 
 def _clean(text: str, kind: str) -> str:
-    secret = kind.startswith("session.") and any(f'"{key}"' in text for key in _SECRET_KEYS)
+    # Keys of MCP tools travel in sessions, in responses and in their echoes.
+    secret = any(f'"{key}"' in text for key in _SECRET_KEYS)
     if len(text) < LONG_TEXT and not secret and kind != "input_audio_buffer.append":
         return text
     try:
-        return msgspec.json.encode(_strip(msgspec.json.decode(text))).decode()
-    except (msgspec.DecodeError, RecursionError):
-        return text[:LONG_TEXT]
+        value = msgspec.json.decode(text)
+        if kind.endswith("audio.delta") and isinstance(value, dict):  # of a type that we don't know
+            value["delta"] = _length(value.get("delta"))
+        return msgspec.json.encode(_strip(value)).decode()
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return "" if secret else text[:LONG_TEXT]
 
 
 def _strip(value: Any, key: str = "") -> Any:
@@ -92,6 +97,10 @@ def _strip(value: Any, key: str = "") -> Any:
         return {name: _strip(entry, name) for name, entry in value.items()}
     if isinstance(value, list):
         return [_strip(entry, key) for entry in value]
-    if isinstance(value, str) and key in _BINARY_KEYS and len(value) > 200:
-        return f"<{len(value) * 3 // 4} bytes>"
-    return value
+    return _length(value) if key in _BINARY_KEYS else value
+
+
+def _length(value: Any) -> Any:
+    if not isinstance(value, str) or len(value) <= SHORT_TEXT:
+        return value
+    return f"<{len(value) * 3 // 4} bytes>"

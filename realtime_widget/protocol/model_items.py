@@ -15,7 +15,12 @@ if TYPE_CHECKING:
 __all__ = ["HANDLERS"]
 
 
-def _on_output_item(talk: Conversation, event: ev.ResponseOutputItemAdded | ev.ResponseOutputItemDone) -> None:
+_ItemEvent = ev.ResponseOutputItemAdded | ev.ResponseOutputItemDone
+_WordsEvent = ev.ResponseOutputTextDelta | ev.ResponseOutputAudioTranscriptDelta
+_WordsDoneEvent = ev.ResponseOutputTextDone | ev.ResponseOutputAudioTranscriptDone
+
+
+def _on_output_item(talk: Conversation, event: _ItemEvent) -> None:
     state = talk.item(event.item.id, event.item.type, event.item.role)
     if state is None:
         return
@@ -36,20 +41,25 @@ def _on_part(talk: Conversation, event: ev.ResponseContentPartAdded | ev.Respons
         talk.changed(state)
 
 
-def _on_words(talk: Conversation, event: ev.ResponseOutputTextDelta | ev.ResponseOutputAudioTranscriptDelta) -> None:
+def _on_words(talk: Conversation, event: _WordsEvent) -> None:
     state = talk.response_item(event)
     if state is not None:
         part = state.part(event.content_index)
+        part.kind = part.kind or ("text" if isinstance(event, ev.ResponseOutputTextDelta) else "audio")
         if not part.final:
             part.text += event.delta
             talk.changed(state)
 
 
-def _on_words_done(talk: Conversation, event: ev.ResponseOutputTextDone | ev.ResponseOutputAudioTranscriptDone) -> None:
+def _on_words_done(talk: Conversation, event: _WordsDoneEvent) -> None:
     state = talk.response_item(event)
     if state is not None:
-        words = event.text if isinstance(event, ev.ResponseOutputTextDone) else event.transcript
         part = state.part(event.content_index)
+        if isinstance(event, ev.ResponseOutputTextDone):
+            kind, words = "text", event.text
+        else:
+            kind, words = "audio", event.transcript
+        part.kind = part.kind or kind
         part.text = words if words is not None else part.text
         part.final = True
         talk.changed(state)
@@ -63,14 +73,15 @@ def _on_audio(talk: Conversation, event: ev.ResponseOutputAudioDelta) -> None:
         return
     index = event.content_index or 0
     part = state.part(index)
-    part.n_audio_bytes += len(event.delta)
-    if talk.keep_audio:
-        part.audio.append(event.delta)
+    part.kind = part.kind or "audio"
+    pcm = part.add_audio(event.delta, keep=talk.keep_audio)
+    if not pcm:
+        return
     start_ms = talk.now_ms
     if not talk.playback.has_player:
         start_ms = max(start_ms, talk.input_audio.end_ms)
-    talk.playback.received(state.id, index, len(event.delta) // 2, start_ms)
-    talk.changes.append(AudioReceived(state.id, index, event.delta))
+    talk.playback.received(state.id, index, len(pcm) // 2, start_ms)
+    talk.changes.append(AudioReceived(state.id, index, pcm))
 
 
 def _on_audio_done(talk: Conversation, event: ev.ResponseOutputAudioDone) -> None:
@@ -106,7 +117,6 @@ def _on_arguments_done(talk: Conversation, event: ev.FunctionCallArgumentsDone) 
 
 def _on_response_done(talk: Conversation, event: ev.ResponseDone) -> None:
     response = event.response
-    cancelled = response.status == "cancelled"
     for item in response.output or ():
         state = talk.item(item.id, item.type, item.role)
         if state is not None:
@@ -115,15 +125,22 @@ def _on_response_done(talk: Conversation, event: ev.ResponseDone) -> None:
             state.take(item, final=True)
     for state in talk.by_response.get(response.id or "", ()):
         _sound_complete(talk, state)
-        if state.kind == "message":
-            state.interrupted = state.interrupted or cancelled
-            failed = response.status in ("cancelled", "failed", "incomplete")
-            state.status = response.status or "completed" if failed else "completed"
-        state.finish("completed")
+        _end(state, response.status or "completed")
         state.done_ms = state.done_ms or talk.now_ms
-        if not state.placed:
-            talk.place(state, None)
+        talk.settle(state)
         talk.changed(state)
+
+
+def _end(state: ItemState, status: str) -> None:
+    # An item that was whole before its response was cut off stays so; one without a status of its own is as
+    # whole as its response.
+    if status == "completed":
+        state.finish("completed")
+    elif state.kind != "message":
+        state.finish("incomplete")
+    elif state.own_status != "completed":
+        state.status = status
+        state.interrupted = state.interrupted or status == "cancelled"
 
 
 HANDLERS: dict[type[Any], Callable[[Conversation, Any], None]] = {

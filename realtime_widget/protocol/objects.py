@@ -42,8 +42,10 @@ class ErrorDetail(Object, frozen=True):
 
 
 class ContentPart(Object, frozen=True):
-    """One part of a message: `input_text`, `input_audio`, `input_image`, `output_text`, `output_audio`, or
-    (in `response.content_part.*`) `text` and `audio`.
+    """One part of a message.
+
+    Its type is `input_text`, `input_audio`, `input_image`, `output_text` or `output_audio`; in
+    `response.content_part.*` it is `text` or `audio`.
     """
 
     type: str = ""

@@ -21,6 +21,7 @@ class ItemOrder:
         self._arrival: dict[str, int] = {}
         self._provisional: dict[str, str | None] = {}  # id → what was last when it was expected
         self._parents: set[str] = set()
+        self._arrivals = 0
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._ids)
@@ -39,7 +40,7 @@ class ItemOrder:
     def expect(self, item_id: str) -> None:
         """Hold a place at the end for an item that the server hasn't placed yet."""
         if item_id not in self._arrival:
-            self._arrival[item_id] = len(self._arrival)
+            self._arrival[item_id] = self._next_arrival()
             self._provisional[item_id] = self.last
             self._ids.append(item_id)
 
@@ -53,21 +54,35 @@ class ItemOrder:
             return False
         was_last = self.last == item_id
         known = item_id in self._arrival
-        self._arrival.setdefault(item_id, len(self._arrival))
-        self._provisional.pop(item_id, None)
+        self._arrival.setdefault(item_id, self._next_arrival())
+        expected_after = self._provisional.pop(item_id, None)
         self._parent[item_id] = None if previous == item_id else previous
+        if known and previous is not None and previous == expected_after:
+            self._parents.add(previous)
+            return False  # it stands where it was expected; in a long conversation sorting anew is slow
+        self._untangle(item_id, previous, expected_after)
         if previous is not None:
             self._parents.add(previous)
-        follows = known and was_last and self._ids[-2:-1] == [previous]
-        if follows and item_id not in self._parents and not self._provisional:
-            return False  # it stands where it was expected; in a long conversation sorting anew is slow
         if item_id in self._parents or self._provisional or known or not self._appends(previous):
-            before = list(self._ids)
+            before = self._ids
             self._rebuild()
             return self._ids != before
         if not was_last:
             self._ids.append(item_id)
         return True
+
+    def _next_arrival(self) -> int:
+        self._arrivals += 1
+        return self._arrivals
+
+    def _untangle(self, item_id: str, previous: str | None, expected_after: str | None) -> None:
+        # What was expected after this item may turn out to stand before it.
+        while previous in self._provisional:
+            link = self._provisional[previous]
+            if link == item_id:
+                self._provisional[previous] = expected_after
+                return
+            previous = link
 
     def drop(self, item_id: str) -> None:
         """Forget an item that never got a place."""
@@ -77,8 +92,7 @@ class ItemOrder:
 
     def settle(self, item_id: str) -> bool:
         """Keep an item where it was expected: its server gives it no place. True if the order changed."""
-        expected_after = self._provisional.get(item_id, _MISSING)
-        return isinstance(expected_after, str) and self.place(item_id, expected_after)
+        return item_id in self._provisional and self.place(item_id, self._provisional[item_id])
 
     def _appends(self, previous: str | None) -> bool:
         return previous is None or previous == self.last

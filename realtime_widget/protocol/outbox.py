@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from .changes import Change
-from .codec import encode
+from .codec import command_of, encode
 from .commands import AppendInput, Command, CreateItem
 from .log import LogEntry, log_command
 from .objects import Item
@@ -48,10 +48,15 @@ class Outbox:
         self._emit(encode(command), command)
         return command.event_id or ""
 
-    def send_raw(self, command: Mapping[str, Any]) -> None:
-        """Send a mapping as it is."""
+    def send_raw(self, command: Mapping[str, Any]) -> Command | None:
+        """Send a mapping as it is; return it as a command, if it is one that we know."""
         raw = dict(command)
-        self._emit(encode(raw), raw)
+        text = encode(raw)
+        known = command_of(raw)
+        if known is not None:
+            self.settlement.sent(known)
+        self._emit(text, raw)
+        return known
 
     def item_command(self, item: Item, previous_item_id: str | None = None) -> CreateItem:
         """Return the command that adds an item, with an id of our own (at most 32 characters)."""

@@ -1,7 +1,7 @@
 """What was heard: per content part, how much audio came and how much of it was played.
 
-The page plays and reports exact samples. Where no page plays (a script), what a finished response sent counts as
-heard, and of a running one as much as fits into the time since it began.
+The page plays and reports exact samples. Where no page plays (a script), what a finished response sent counts
+as heard, and of a running one as much as fits into the time since it began.
 All positions are samples at 24 kHz.
 """
 
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 __all__ = ["Cut", "PartPlayback", "PlaybackTracker"]
 
 SAMPLES_PER_MS = 24
+STALE_MS = 3_000
 Key = tuple[str, int]
 
 
@@ -28,6 +29,7 @@ class PartPlayback:
     reported_ms: float | None = None
     complete: bool = False
     finished: bool = False
+    played_out: bool = False  # a page said that it reached the end, perhaps before we know that it is one
     cut_samples: int | None = None
     estimated: bool = False
 
@@ -36,16 +38,31 @@ class PartPlayback:
         """Whole milliseconds of audio received."""
         return self.received_samples // SAMPLES_PER_MS
 
+    def cut(self) -> Cut:
+        """Return where it was cut."""
+        return Cut(
+            item_id=self.item_id,
+            content_index=self.content_index,
+            heard_ms=(self.cut_samples or 0) // SAMPLES_PER_MS,
+            received_ms=self.received_ms,
+            estimated=self.estimated,
+            complete=self.complete,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """Where an interruption cut one part; `estimated` when no page told how much was heard."""
+    """Where an interruption cut one part.
+
+    `estimated` when no page told how much was heard; `complete` when all its sound had come.
+    """
 
     item_id: str
     content_index: int
     heard_ms: int
     received_ms: int
     estimated: bool
+    complete: bool = True
 
 
 class PlaybackTracker:
@@ -80,22 +97,29 @@ class PlaybackTracker:
         for key, part in list(self._open.items()):
             if key[0] == item_id and content_index in (None, key[1]):
                 part.complete = True
-                if not self.has_player:
+                if not self.has_player or (part.played_out and part.played_samples >= part.received_samples):
                     self._finish(key, part)
 
     def report(
-        self, item_id: str, content_index: int, played_samples: int, now_ms: float, *,
-        start_ms: float | None = None, finished: bool = False,
+        self,
+        item_id: str,
+        content_index: int,
+        played_samples: int,
+        now_ms: float,
+        *,
+        start_ms: float | None = None,
+        finished: bool = False,
     ) -> None:
         """Take a page's report: `played_samples` so far, when it began, whether it played to its end."""
         key = (item_id, content_index)
         part = self._parts.get(key)
-        if part is None or part.cut_samples is not None:
+        if part is None or part.finished or part.cut_samples is not None:
             return
         if start_ms is not None and part.reported_ms is None:
             part.start_ms = start_ms
         part.reported_ms = now_ms
         part.played_samples = min(max(part.played_samples, played_samples), part.received_samples)
+        part.played_out = part.played_out or finished
         if finished and part.complete:
             self._finish(key, part)
 
@@ -121,16 +145,21 @@ class PlaybackTracker:
                 part.finished = True
                 continue
             part.cut_samples = heard
-            cuts.append(
-                Cut(part.item_id, part.content_index, heard // SAMPLES_PER_MS, part.received_ms, part.estimated)
-            )
+            cuts.append(part.cut())
         self._open.clear()
         self._end_ms = now_ms
         return cuts
 
     def is_playing(self, now_ms: float) -> bool:
         """Tell whether something is audible now, or still waits to be."""
-        return bool(self._open) and (self.has_player or now_ms < self._end_ms)
+        if not self.has_player:
+            return bool(self._open) and now_ms < self._end_ms
+        # A page that vanished without a word would otherwise play for ever.
+        return any(now_ms < self._silent_after_ms(part) for part in self._open.values())
+
+    def _silent_after_ms(self, part: PartPlayback) -> float:
+        end_ms = part.start_ms + part.received_samples / SAMPLES_PER_MS
+        return max(end_ms, part.reported_ms or 0.0, self._end_ms) + STALE_MS
 
     @property
     def end_ms(self) -> float:
@@ -156,4 +185,4 @@ class PlaybackTracker:
         part.finished = True
         part.played_samples = part.received_samples
         self._end_ms = max(self._end_ms, part.start_ms + part.received_samples / SAMPLES_PER_MS)
-        del self._open[key]
+        self._open.pop(key, None)

@@ -1,7 +1,7 @@
 """The core: feed it frames and verbs, drain events, changes and frames to send.
 
-It does no I/O, reads no clock (time is an argument: ms on the session's clock) and never raises on what a server
-sends. Calls must come one at a time.
+It does no I/O, reads no clock (time is an argument: ms on the session's clock) and never raises on what a
+server sends. Calls must come one at a time.
 """
 
 from __future__ import annotations
@@ -12,23 +12,25 @@ from typing import Any
 from ..config import SessionConfig, session_diff
 from . import events as ev
 from .answers import Answers
-from .changes import Change, CommandSettled, Problem, SessionConfigured, SpeechChanged
+from .changes import Change, CommandSettled, Problem, ResponseFinished, SessionConfigured
 from .codec import ProtocolError, decode_event
-from .commands import AppendInput, ClearInput, Command, CommitInput, CreateItem, UpdateSession
+from .commands import AppendInput, ClearInput, Command, CommitInput, UpdateSession
 from .conversation import Conversation
+from .floor import Floor
 from .input_audio import InputAudio
 from .interruption import Interruption
 from .log import LogEntry, log_event
+from .naming import Naming
 from .objects import ErrorDetail, Item, Response
 from .outbox import Outbox
 from .playback import Cut, PlaybackTracker
-from .problems import ACTIVE_RESPONSE, is_benign, is_fatal
+from .refusals import Refusals
 from .responses import ResponseSequencer
 
 __all__ = ["RealtimeProtocol"]
 
 MIN_COMMIT_MS = 100
-HOLD_LIMIT_MS = 3_000
+MAX_APPEND_BYTES = 480_000  # 10 s; the API takes 15 MiB, but many servers limit a frame to 1 MiB
 LOGGED_CHARACTERS = 500
 
 
@@ -53,10 +55,14 @@ class RealtimeProtocol:
         self.sequencer = ResponseSequencer()
         self._out = Outbox()
         self._answers = Answers(self._out, self.conversation, self.sequencer)
-        self._interruption = Interruption(self._out, self.conversation, self.playback, self.sequencer)
+        self._interruption = Interruption(
+            self._out, self.conversation, self.playback, self.sequencer, self._answers
+        )
+        self._refusals = Refusals(self._out, self.conversation, self.sequencer, self._answers)
+        self._floor = Floor(self._out, self.sequencer, self._answers)
+        self._naming = Naming()
         self._wire: dict[str, Any] | None = None  # what the server was last told
-        self._speech_item: str | None = None
-        self._held_since_ms: float | None = None
+        self._last_failure: str | None = None  # of a transcription, so that each kind is told once
 
     @property
     def now_ms(self) -> float:
@@ -73,8 +79,7 @@ class RealtimeProtocol:
     def at(self, now_ms: float, wall_s: float) -> None:
         """Set the time: ms on the session's clock, and Unix seconds. Comes before every other call."""
         self._out.now_ms, self._out.wall_s = now_ms, wall_s
-        if self._held_since_ms is not None and now_ms - self._held_since_ms > HOLD_LIMIT_MS:
-            self._release()  # the server didn't answer the user's turn after all
+        self._floor.tick()
 
     def receive_message(self, data: str | bytes) -> None:
         """Take one frame from the server."""
@@ -90,6 +95,7 @@ class RealtimeProtocol:
             out.changes.append(Problem(problem, False))
             return
         out.records.append(log_event(out.now_ms, text, event))
+        event = self._naming.complete(event)
         out.changes += self.conversation.apply(event, out.now_ms, out.wall_s)
         settled = out.settlement.answered(event)
         if settled is not None and settled.event_id is not None:
@@ -117,7 +123,8 @@ class RealtimeProtocol:
     def connection_opened(self) -> str:
         """Configure a fresh connection; return the id under which the configuration will be settled."""
         self.input_audio.reconnected()
-        self._answers.voice_heard = False
+        self._answers.reset()
+        self._naming = Naming()
         self._wire = self.config.to_wire()
         return self._out.send(UpdateSession(session=self._wire))
 
@@ -128,14 +135,17 @@ class RealtimeProtocol:
             if command.event_id is not None:
                 out.changes.append(CommandSettled(command.event_id, ErrorDetail(code="connection_lost")))
         self.sequencer.reset()
+        self._answers.reset()
+        self._floor.reset()
         out.frames.clear()
-        self._held_since_ms = self._speech_item = None
-        for state in self.sequencer.responses.values():
+        out.changes += self.conversation.abandon_speech(out.now_ms, out.wall_s)
+        for state in list(self.sequencer.responses.values()):
             if not state.done:
                 lost = Response(id=state.id, status="incomplete")
                 done = ev.ResponseDone(response=lost)
                 out.changes += self.conversation.apply(done, out.now_ms, out.wall_s)
                 self.sequencer.done(lost, out.now_ms)
+                out.changes.append(ResponseFinished(state.id, "incomplete", None, None))
 
     # -- verbs -------------------------------------------------------------------------------------------
 
@@ -143,12 +153,18 @@ class RealtimeProtocol:
         """Send any command; return its event id, if it has one."""
         if isinstance(command, Command):
             return self._out.send(command)
-        self._out.send_raw(command)
+        known = self._out.send_raw(command)
+        if isinstance(known, AppendInput):
+            self._note_audio(known.audio)
+        elif isinstance(known, CommitInput):
+            self.input_audio.commit_sent()
+        elif isinstance(known, ClearInput):
+            self.input_audio.clear_sent()
         event_id = command.get("event_id")
         return event_id if isinstance(event_id, str) else None
 
     def update(self, config: SessionConfig) -> str | None:
-        """Send what `config` changes; return the id under which it will be settled, None if nothing changes."""
+        """Send what `config` changes; return the id under which it will be settled, None if nothing does."""
         wire = config.to_wire()
         difference = session_diff(self._wire or {}, wire)
         self.config, self._wire = config, wire
@@ -160,10 +176,14 @@ class RealtimeProtocol:
 
     def append_audio(self, pcm: bytes) -> None:
         """Send a piece of the user's sound: 16-bit mono PCM at 24 kHz."""
-        if pcm:
-            floor_ms = 0.0 if self.playback.has_player else self.playback.end_ms
-            self.input_audio.append(pcm, self.now_ms, floor_ms=floor_ms)
-            self._out.send(AppendInput(audio=pcm))
+        for begin in range(0, len(pcm), MAX_APPEND_BYTES):
+            piece = pcm[begin : begin + MAX_APPEND_BYTES]
+            self._note_audio(piece)
+            self._out.send(AppendInput(audio=piece))
+
+    def _note_audio(self, pcm: bytes) -> None:
+        floor_ms = 0.0 if self.playback.has_player else self.playback.end_ms
+        self.input_audio.append(pcm, self.now_ms, floor_ms=floor_ms)
 
     def commit(self) -> str | None:
         """Make the sound so far the user's turn; None (and the sound dropped) if it is under 100 ms."""
@@ -171,12 +191,13 @@ class RealtimeProtocol:
             if self.input_audio.uncommitted_ms:
                 self.clear()
             return None
+        self.input_audio.commit_sent()
         return self._out.send(CommitInput())
 
     def clear(self) -> None:
         """Drop the sound that isn't a turn yet."""
         self._out.send(ClearInput())
-        self.input_audio.committed()
+        self.input_audio.clear_sent()
 
     def create_item(self, item: Item, previous_item_id: str | None = None) -> tuple[str, str | None]:
         """Add an item; return its id and the id under which it will be settled."""
@@ -187,7 +208,7 @@ class RealtimeProtocol:
     def respond(
         self, key: str, *, options: dict[str, Any] | None = None, items: list[Item] | None = None
     ) -> list[str]:
-        """Ask for a response as soon as none is running; `items` go right before it. Returns the items' ids."""
+        """Ask for a response as soon as none is running; return the ids of `items`, which go before it."""
         return self._answers.respond(key, dict(options or {}), items or [])
 
     def cancel(self) -> None:
@@ -211,57 +232,30 @@ class RealtimeProtocol:
 
     # -- events ------------------------------------------------------------------------------------------
 
-    def _release(self) -> None:
-        self._held_since_ms = None
-        self.sequencer.held = False
-        self._answers.flush()
-
     def _on_session(self, event: ev.SessionCreated | ev.SessionUpdated) -> None:
         self._out.changes.append(SessionConfigured(event.session, isinstance(event, ev.SessionCreated)))
 
     def _on_error(self, event: ev.Error) -> None:
-        error = event.error
-        refused = self._out.settlement.refused(event)
-        if refused is not None and refused.event_id is not None:
-            self._out.changes.append(CommandSettled(refused.event_id, error))
-            if isinstance(refused, CreateItem) and refused.item.id:
-                self._out.changes += self.conversation.remove(refused.item.id)
-        busy = ACTIVE_RESPONSE in (error.code, error.type)
-        request, retried = self.sequencer.refused(error.event_id, active=busy)
-        if request is not None and not retried:
-            self._answers.finish(request.key, "", "failed", error)
-        if is_fatal(error):
-            self._out.changes.append(Problem(error, True))
-        elif refused is None and request is None and not busy and not is_benign(error):
-            self._out.changes.append(Problem(error, False))
-        self._answers.flush()
+        self._refusals.on_error(event)
+
+    def _on_transcription_failed(self, event: ev.TranscriptionFailed) -> None:
+        kind = event.error.code or event.error.message or ""
+        if kind != self._last_failure:
+            self._last_failure = kind
+            self._out.changes.append(Problem(event.error, False))
 
     def _on_speech_started(self, event: ev.SpeechStarted) -> None:
-        self._speech_item = event.item_id
-        detection = self.config.turn_detection
-        if detection is None or detection.create_response:
-            self.sequencer.held = True
-            self._held_since_ms = None
-        interrupts = detection is None or detection.interrupt_response
-        self._out.changes.append(SpeechChanged(True, event.item_id, interrupts))
+        self._floor.on_speech_started(event, self.config.turn_detection)
 
     def _on_speech_over(self, event: ev.SpeechStopped | ev.InputAudioCommitted) -> None:
-        if self._speech_item is not None:
-            self._speech_item = None
-            self._out.changes.append(SpeechChanged(False, event.item_id))
-        if self.sequencer.held:
-            self._held_since_ms = self.now_ms
+        self._floor.on_speech_over(event)
 
     def _on_cleared(self, event: ev.InputAudioCleared) -> None:
-        if self._speech_item is not None:
-            self._out.changes.append(SpeechChanged(False, self._speech_item))
-            self._speech_item = None
-        self._release()
+        self._floor.on_cleared()
 
     def _on_response_created(self, event: ev.ResponseCreated) -> None:
         self._answers.on_created(event)
-        if not self.sequencer.held:
-            self._held_since_ms = None
+        self._floor.on_response()
 
     def _on_delta(self, event: Any) -> None:
         self._answers.on_delta(event)
@@ -277,6 +271,7 @@ _HANDLERS: dict[type[Any], Callable[[RealtimeProtocol, Any], None]] = {
     ev.SessionCreated: RealtimeProtocol._on_session,
     ev.SessionUpdated: RealtimeProtocol._on_session,
     ev.Error: RealtimeProtocol._on_error,
+    ev.TranscriptionFailed: RealtimeProtocol._on_transcription_failed,
     ev.SpeechStarted: RealtimeProtocol._on_speech_started,
     ev.SpeechStopped: RealtimeProtocol._on_speech_over,
     ev.InputAudioCommitted: RealtimeProtocol._on_speech_over,

@@ -1,7 +1,7 @@
 """Who may speak when: at most one response writes to the conversation, and no call stays unanswered.
 
-Requests wait in one queue. The outputs of all calls of a response go out together, after its `response.done`, and
-are followed by exactly one `response.create`. A request and the responses that its tool calls bring about
+Requests wait in one queue. The outputs of all calls of a response go out together, after its `response.done`,
+and are followed by exactly one `response.create`. A request and the responses that its tool calls bring about
 are one answer, known by the request's key.
 """
 
@@ -12,10 +12,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from .calls import CallBatches
 from .commands import Command, CreateResponse
-from .objects import Item, Response
+from .objects import Response
 
-__all__ = ["KEY", "Batch", "Request", "ResponseSequencer", "ResponseState"]
+__all__ = ["KEY", "Request", "ResponseSequencer", "ResponseState"]
 
 KEY = "rtw_key"
 """Metadata entry that ties a response to its request; the server echoes metadata."""
@@ -33,6 +34,7 @@ class Request:
     event_id: str | None = None
     attempts: int = 0
     follows_tools: bool = False
+    cancelled: bool = False
 
     @property
     def is_follow_up(self) -> bool:
@@ -53,6 +55,7 @@ class ResponseState:
     created_ms: float
     key: str | None = None
     out_of_band: bool = False
+    unwanted: bool = False  # interrupted: it is to be cancelled, and nothing may follow it
     status: str = "in_progress"
     done: bool = False
     first_token_ms: float | None = None
@@ -61,44 +64,33 @@ class ResponseState:
     final: Response | None = field(default=None, repr=False)
 
 
-@dataclass(slots=True)
-class Batch:
-    """The calls of one response, and the outputs that are in."""
-
-    response_id: str
-    key: str | None
-    waiting: set[str] = field(default_factory=set)
-    outputs: list[Item] = field(default_factory=list)
-    closed: bool = False  # its response is done, so no further call will join
-    cancelled: bool = False
-
-
 class ResponseSequencer:
     """Queue of requests, the active response, and the batches of tool outputs."""
 
     def __init__(self) -> None:
         self.responses: dict[str, ResponseState] = {}
         self.active: str | None = None
-        self.batches: dict[str, Batch] = {}
-        self._call_batch: dict[str, str] = {}
+        self.calls = CallBatches()
         self._queue: deque[Request] = deque()
         self._sent: deque[Request] = deque()  # created at the server, not yet confirmed
         self._side: list[Request] = []
         self._sees_conversations = False
         self._echoes_metadata = False
         self._absorbed: dict[str, list[str]] = {}
+        self._guessed: dict[str, tuple[Request, ResponseState]] = {}
         self._count = 0
-        self.held = False
+        self.held = False  # by the user, who speaks
+        self.blocked = False  # by a response of the server that we haven't seen
 
     @property
     def busy(self) -> bool:
         """Whether a response runs or waits, or a tool's output is still missing."""
-        return bool(self.active or self._sent or self._queue or self._side or self.batches)
+        return bool(self.active or self._sent or self._queue or self._side or self.calls)
 
     @property
-    def open_calls(self) -> set[str]:
-        """Ids of the calls that have no output yet."""
-        return {call_id for batch in self.batches.values() for call_id in batch.waiting}
+    def awaits_confirmation(self) -> bool:
+        """Whether a `response.create` was sent that nothing has answered yet."""
+        return bool(self._sent or self._side)
 
     # -- requests ----------------------------------------------------------------------------------------
 
@@ -112,10 +104,13 @@ class ResponseSequencer:
 
     def flush(self) -> list[Command]:
         """Return the commands of the next request if nothing is in its way."""
-        if self.held or self.active is not None or self._sent or not self._queue:
+        if self.held or self.blocked or self.active is not None or self._sent or not self._queue:
             return []
         request = self._queue.popleft()
-        self._sent.append(request)
+        if not request.out_of_band:
+            self._sent.append(request)
+        else:
+            self._side.append(request)
         return self._commands(request)
 
     def _commands(self, request: Request) -> list[Command]:
@@ -127,66 +122,114 @@ class ResponseSequencer:
         prelude, request.prelude = request.prelude, []
         return [*prelude, create]
 
-    def refused(self, event_id: str | None, *, active: bool) -> tuple[Request | None, bool]:
-        """Take a refusal of a `response.create`; return the request and whether it will be tried again.
+    def refused(
+        self, event_id: str | None, *, busy: bool, unnamed: bool = False
+    ) -> tuple[Request | None, bool]:
+        """Take a refusal of a `response.create`; return the request, and whether it will be tried again.
 
-        `active` means that the server was still busy with another response: a race that time heals.
+        `busy` means that the server was still busy with another response: a race that time heals. `unnamed`
+        means that the error names no command, yet can only be about the request.
         """
+        request = self._take(event_id, unnamed=unnamed or busy)
+        if request is None:
+            return None, False
+        retry = busy and request.attempts < MAX_ATTEMPTS
+        if retry:
+            self._queue.appendleft(request)
+            self.blocked = self.active is None  # by a response that we don't know (yet): don't try at once
+        return request, retry
+
+    def _take(self, event_id: str | None, *, unnamed: bool) -> Request | None:
         for pending in (self._sent, self._side):
             for request in pending:
-                if request.event_id == event_id:
+                if event_id is not None and request.event_id == event_id:
                     pending.remove(request)
-                    retry = active and request.attempts < MAX_ATTEMPTS
-                    if retry:
-                        self._queue.appendleft(request)
-                    return request, retry
-        return None, False
+                    return request
+        if event_id is not None and event_id in self._guessed:
+            request, state = self._guessed.pop(event_id)
+            state.key = None  # so that response was never ours
+            return request
+        if event_id is None and unnamed and self._sent:
+            return self._sent.popleft()
+        return None
+
+    def cancel_unconfirmed(self) -> bool:
+        """Have the response cancelled that was asked for, once it is confirmed; False if there is none."""
+        for request in self._sent:
+            request.cancelled = True
+        return bool(self._sent)
+
+    def drop_follow_ups(self) -> list[Request]:
+        """Drop the requests that only ask to go on after tool calls; return them."""
+        follow_ups = [request for request in self._queue if request.is_follow_up]
+        for request in follow_ups:
+            self._queue.remove(request)
+        return follow_ups
 
     # -- responses ---------------------------------------------------------------------------------------
 
     def created(self, response: Response, now_ms: float) -> ResponseState | None:
-        """Note a new response; None if it has no id."""
+        """Note a new response; None if it has no id. A repeated event changes nothing."""
         if not response.id:
             return None
         state = self.responses.get(response.id)
         if state is None:
             state = self.responses[response.id] = ResponseState(response.id, now_ms)
-        request = self._match(response)
+            self._adopt(state, response)
+        elif state.key is None and (request := self._match_key(response)) is not None:
+            self._bind(state, request)  # it was known from its first pieces only
         self._sees_conversations = self._sees_conversations or bool(response.conversation_id)
+        if not state.out_of_band and not state.done:
+            self.active = state.id
+            self.blocked = False
+        return state
+
+    def _adopt(self, state: ResponseState, response: Response) -> None:
+        request = self._match_key(response) or self._guess(state, response)
         if request is not None:
-            state.key = request.key
-            state.out_of_band = request.out_of_band
+            self._bind(state, request)
         elif self._sees_conversations and not response.conversation_id:
             state.out_of_band = True
         else:
-            self._absorb(response.id)
-        if not state.out_of_band and not state.done:
-            self.active = response.id
-        return state
+            self._absorb(state.id)
 
-    def _match(self, response: Response) -> Request | None:
+    def _bind(self, state: ResponseState, request: Request) -> None:
+        state.key = request.key
+        state.out_of_band = request.out_of_band
+        state.unwanted = request.cancelled
+
+    def _match_key(self, response: Response) -> Request | None:
         key = (response.metadata or {}).get(KEY)
         for pending in (self._sent, self._side):
             for request in pending:
-                if request.key == key:
+                if key is not None and request.key == key:
                     self._echoes_metadata = True
                     pending.remove(request)
                     return request
-        if key is None and self._sent and not self._echoes_metadata:
-            return self._sent.popleft()
         return None
+
+    def _guess(self, state: ResponseState, response: Response) -> Request | None:
+        # A server that doesn't hand metadata back: what was asked for first, comes first.
+        if self._echoes_metadata or KEY in (response.metadata or {}):
+            return None
+        aside = self._sees_conversations and not response.conversation_id
+        pending = self._side if self._side and (aside or not self._sent) else self._sent
+        if not pending or (pending is self._sent and self.active is not None):
+            return None
+        request = pending[0]
+        pending.remove(request)
+        if request.event_id is not None:
+            self._guessed[request.event_id] = (request, state)
+        return request
 
     def _absorb(self, response_id: str) -> None:
         # The server answers the user's turn by itself and sees the tools' outputs too: asking it to go on
         # would make it answer twice.
         self.held = False
-        follow_ups = [request for request in self._queue if request.is_follow_up]
-        for request in follow_ups:
-            self._queue.remove(request)
-        self._absorbed[response_id] = [request.key for request in follow_ups]
+        self._absorbed[response_id] = [request.key for request in self.drop_follow_ups()]
 
     def absorbed(self, response_id: str) -> list[str]:
-        """Return the keys of the requests that this response answered along with its own, once."""
+        """Return the keys of the requests that this response answers along with its own, once."""
         return self._absorbed.pop(response_id, [])
 
     def state(self, response_id: str | None, now_ms: float) -> ResponseState | None:
@@ -194,55 +237,33 @@ class ResponseSequencer:
         if not response_id:
             return None
         state = self.responses.get(response_id)
-        return state or self.created(Response(id=response_id, conversation_id="unknown"), now_ms)
+        if state is None:
+            state = self.responses[response_id] = ResponseState(response_id, now_ms)
+            seen, self._sees_conversations = self._sees_conversations, False  # nothing told of a conversation
+            self._adopt(state, Response(id=response_id))
+            self._sees_conversations = seen
+            if self.active is None and not state.out_of_band:
+                self.active, self.blocked = response_id, False
+        return state
 
     def done(self, response: Response, now_ms: float) -> ResponseState | None:
-        """Note that a response ended; None for an unknown or repeated one without effect."""
-        state = self.responses.get(response.id or "") or self.created(response, now_ms)
+        """Note that a response ended; None for one without an id, and for a repeated end."""
+        if not response.id:
+            return None
+        if response.id not in self.responses and response.metadata:
+            active = self.active
+            self.created(response, now_ms)
+            self.active = active or self.active
+        state = self.state(response.id, now_ms)
         if state is None or state.done:
             return None
         state.done, state.done_ms, state.final = True, now_ms, response
         state.status = response.status or "completed"
+        self.blocked = False
+        self._guessed = {key: entry for key, entry in self._guessed.items() if entry[1] is not state}
         if self.active == state.id:
             self.active = None
         return state
-
-    # -- tool calls --------------------------------------------------------------------------------------
-
-    def called(self, call_id: str, response_id: str | None, now_ms: float) -> bool:
-        """Note a call; False if it is known already."""
-        if call_id in self._call_batch:
-            return False
-        state = self.state(response_id, now_ms)
-        batch_id = state.id if state else f"call:{call_id}"
-        batch = self.batches.setdefault(batch_id, Batch(batch_id, state.key if state else None))
-        batch.closed = state is None or state.done
-        batch.waiting.add(call_id)
-        self._call_batch[call_id] = batch_id
-        return True
-
-    def close_batch(self, response_id: str, *, cancelled: bool) -> Batch | None:
-        """Note that a response will make no more calls; return its batch, if it has one."""
-        batch = self.batches.get(response_id)
-        if batch is not None:
-            batch.closed, batch.cancelled = True, cancelled
-        return batch
-
-    def output(self, call_id: str, output: str) -> Batch | None:
-        """Take a call's output; return its batch, or None for a call that needs none (any more)."""
-        batch = self.batches.get(self._call_batch.get(call_id, ""))
-        if batch is None or call_id not in batch.waiting:
-            return None
-        batch.waiting.discard(call_id)
-        batch.outputs.append(Item(type="function_call_output", call_id=call_id, output=output))
-        return batch
-
-    def complete(self, batch: Batch) -> list[Item] | None:
-        """Return all outputs of a batch once it is closed and whole, and forget it; else None."""
-        if not batch.closed or batch.waiting:
-            return None
-        self.batches.pop(batch.response_id, None)
-        return batch.outputs
 
     def reset(self) -> Iterable[Request]:
         """Forget everything in flight (the connection is gone); return the requests that were lost."""
@@ -250,8 +271,9 @@ class ResponseSequencer:
         self._sent.clear()
         self._side.clear()
         self._queue.clear()
-        self.batches.clear()
+        self.calls.clear()
+        self._absorbed.clear()
+        self._guessed.clear()
         self.active = None
-        self.held = False
+        self.held = self.blocked = False
         return lost
-

@@ -57,7 +57,7 @@ class Settlement:
     def sent(self, command: Command) -> None:
         """Note a command that was sent."""
         key = _KEYS.get(type(command))
-        if key is not None and command.event_id is not None:
+        if key is not None:
             self._waiting.setdefault(key(command), deque()).append(command)
 
     def answered(self, event: ev.ServerEvent) -> Command | None:
@@ -68,7 +68,7 @@ class Settlement:
     def refused(self, error: ev.Error) -> Command | None:
         """Return the command that an error refuses, or None."""
         event_id = error.error.event_id
-        for key, commands in self._waiting.items():
+        for key, commands in self._waiting.items() if event_id is not None else ():
             for command in commands:
                 if command.event_id == event_id:
                     commands.remove(command)
@@ -78,6 +78,15 @@ class Settlement:
         if event_id is None and (error.error.param or "").startswith("session"):
             return self._take(("session", None))  # some errors don't name the command
         return None
+
+    @property
+    def waiting(self) -> int:
+        """How many commands wait."""
+        return sum(len(commands) for commands in self._waiting.values())
+
+    def only(self) -> Command | None:
+        """Return the one command that waits, and forget it; None if there are several or none."""
+        return self._take(next(iter(self._waiting))) if self.waiting == 1 else None
 
     def abandon(self) -> list[Command]:
         """Forget all waiting commands and return them: the connection is gone."""

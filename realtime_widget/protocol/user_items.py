@@ -1,4 +1,4 @@
-"""What the user says: speech begins and ends, becomes an item, and is written down, in whatever order that comes."""
+"""What the user says: speech begins, ends, becomes an item and is written down, in whatever order."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from . import events as ev
 from .changes import TranscriptionBilled
-from .items import ItemState
 
 if TYPE_CHECKING:
     from .conversation import Conversation
@@ -33,40 +32,38 @@ def _on_speech_stopped(talk: Conversation, event: ev.SpeechStopped) -> None:
 
 
 def _on_committed(talk: Conversation, event: ev.InputAudioCommitted) -> None:
+    talk.revive(event.item_id)
     state = talk.item(event.item_id, role="user")
     if state is None:
         return
     if not state.committed:
         state.committed = True
         state.committed_ms = talk.now_ms
-        _bound_audio(talk, state)
-        talk.input_audio.committed()
+        begin_ms, end_ms = talk.input_audio.commit_answered()
+        # A commit by hand has no speech events: the item is all that was appended since the last one.
+        state.audio_start_ms = begin_ms if state.audio_start_ms is None else state.audio_start_ms
+        state.audio_end_ms = end_ms if state.audio_end_ms is None else state.audio_end_ms
     state.part(0).kind = "input_audio"
     state.finish("completed")
+    _drop_unspoken(talk, before=state.id)
     talk.open_speech.pop(state.id, None)
-    _drop_unspoken(talk)
     talk.place(state, event.previous_item_id)
     talk.changed(state)
 
 
-def _bound_audio(talk: Conversation, state: ItemState) -> None:
-    # A commit by hand has no speech events: the item is all that was appended since the last one.
-    if state.audio_start_ms is None:
-        state.audio_start_ms = talk.input_audio.absolute_ms(talk.input_audio.committed_until_ms)
-    if state.audio_end_ms is None:
-        state.audio_end_ms = talk.input_audio.absolute_ms(talk.input_audio.appended_ms)
-
-
-def _drop_unspoken(talk: Conversation, *, with_words: bool = False) -> None:
+def _drop_unspoken(talk: Conversation, *, before: str) -> None:
     # Semantic detection may start several times and commit only the last; the others never were turns.
     for state in list(talk.open_speech.values()):
-        if with_words or not state.text:
+        if state.id == before:
+            return
+        if not state.text:
             talk.changes += talk.remove(state.id)
 
 
 def _on_cleared(talk: Conversation, event: ev.InputAudioCleared) -> None:
-    talk.input_audio.committed()
-    _drop_unspoken(talk, with_words=True)
+    talk.input_audio.clear_answered()
+    for state in list(talk.open_speech.values()):
+        talk.changes += talk.remove(state.id)
 
 
 def _on_timeout(talk: Conversation, event: ev.InputAudioTimeoutTriggered) -> None:
@@ -79,6 +76,8 @@ def _on_timeout(talk: Conversation, event: ev.InputAudioTimeoutTriggered) -> Non
 def _on_transcription_delta(talk: Conversation, event: ev.TranscriptionDelta) -> None:
     state = talk.item(event.item_id, role="user")
     if state is not None and event.delta:
+        if not (state.committed or state.placed):
+            talk.open_speech.setdefault(state.id, state)  # live words, ahead of the commit
         part = state.part(event.content_index)
         part.kind = part.kind or "input_audio"
         if not part.final:
@@ -90,14 +89,17 @@ def _on_transcription_completed(talk: Conversation, event: ev.TranscriptionCompl
     state = talk.item(event.item_id, role="user")
     if state is None:
         return
-    if event.usage is not None:
-        talk.changes.append(TranscriptionBilled(state.id, event.usage))
     part = state.part(event.content_index)
     part.kind = part.kind or "input_audio"
-    part.text = part.text if event.transcript is None else event.transcript
     # Some servers send growing "completed" events and say in `status` which one is the last.
-    part.final = event.status in (None, "completed")
-    part.uncertain = bool(event.uncertain)
+    last = event.status in (None, "completed")
+    if last or not part.final:
+        part.text = part.text if event.transcript is None else event.transcript
+        part.uncertain = bool(event.uncertain)
+        part.final = last
+    if event.usage is not None and last and not part.billed:
+        part.billed = True
+        talk.changes.append(TranscriptionBilled(state.id, event.usage))
     talk.changed(state)
 
 

@@ -145,7 +145,7 @@ def call_response(
     metadata: Mapping[str, str] | None = None,
     chunk_characters: int = 12,
 ) -> list[Event]:
-    """Return a whole response of function calls, each `("name", {arguments})` or a `function_call(…)` item."""
+    """Return a whole response of calls, each `("name", {arguments})` or a `function_call(…)` item."""
     response_id = response_id or new_id("resp")
     items = [function_call(*call) if isinstance(call, tuple) else dict(call) for call in calls]
     events: list[Event] = []

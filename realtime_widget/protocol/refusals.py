@@ -1,0 +1,73 @@
+"""What an `error` event means: which command it refuses, who must know, and what to do instead."""
+
+from __future__ import annotations
+
+from . import events as ev
+from .answers import Answers
+from .changes import CommandSettled, Problem
+from .commands import Command, CommitInput, CreateItem, DeleteItem, RetrieveItem, TruncateItem, UpdateSession
+from .conversation import Conversation
+from .objects import ErrorDetail
+from .outbox import Outbox
+from .problems import ACTIVE_RESPONSE, is_benign, is_fatal
+from .responses import ResponseSequencer
+
+__all__ = ["Refusals"]
+
+# Whoever sends these waits for their settlement, and so hears of the error there.
+_AWAITED = (UpdateSession, RetrieveItem)
+
+
+class Refusals:
+    """Takes `error` events. Most servers name the command that they refuse, some errors name none."""
+
+    def __init__(
+        self, outbox: Outbox, conversation: Conversation, sequencer: ResponseSequencer, answers: Answers
+    ) -> None:
+        self._out = outbox
+        self._conversation = conversation
+        self._sequencer = sequencer
+        self._answers = answers
+
+    def on_error(self, event: ev.Error) -> None:
+        """Take an `error`."""
+        error = event.error
+        busy = ACTIVE_RESPONSE in (error.code, error.type)
+        command = self._refused_command(event) if not busy else None
+        if command is not None:
+            self._undo(command, error)
+        request, retried = self._sequencer.refused(
+            error.event_id, busy=busy, unnamed=command is None and self._blames_request(error)
+        )
+        if request is not None and not retried:
+            self._answers.finish(request.key, request.key, "", "failed", error)
+        fatal = is_fatal(error)
+        heard = isinstance(command, _AWAITED) or retried or (busy and request is None) or is_benign(error)
+        if fatal or not heard:
+            self._out.changes.append(Problem(error, fatal))
+        self._answers.flush()
+
+    def _refused_command(self, event: ev.Error) -> Command | None:
+        settlement = self._out.settlement
+        command = settlement.refused(event)
+        if command is None and event.error.event_id is None and not self._sequencer.awaits_confirmation:
+            command = settlement.only() if event.error.type == "invalid_request_error" else None
+        return command
+
+    def _blames_request(self, error: ErrorDetail) -> bool:
+        if error.event_id is not None or is_benign(error):
+            return False
+        about_response = (error.param or "").startswith("response")
+        return about_response or (error.type == "invalid_request_error" and not self._out.settlement.waiting)
+
+    def _undo(self, command: Command, error: ErrorDetail) -> None:
+        if command.event_id is not None:
+            self._out.changes.append(CommandSettled(command.event_id, error))
+        if isinstance(command, CreateItem) and command.item.id:
+            if error.code != "item_create_duplicate_item_id":
+                self._out.changes += self._conversation.remove(command.item.id)
+        elif isinstance(command, CommitInput):
+            self._conversation.input_audio.commit_refused()
+        elif isinstance(command, TruncateItem) and "unsupported_content_type" in (error.code, error.type):
+            # There is no sound to cut at the server, so nothing of it was heard.
+            self._out.send(DeleteItem(item_id=command.item_id))
