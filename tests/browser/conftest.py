@@ -20,6 +20,7 @@ FLAGS = (
     "--disable-component-update", "--disable-sync",
 )  # fmt: skip
 ARTIFACTS = Path("test-results")
+PROBE = Path(__file__).parent / "probe.js"
 BROWSER_TIMEOUT_S = 180
 
 
@@ -121,7 +122,9 @@ def open_notebook(
         permit: bool = True, viewport: tuple[int, int] = (1280, 900),
     ) -> LabNotebook:  # fmt: skip
         browser = open_browser(microphone=microphone, device=device, permit=permit)
-        page = browser.new_context(viewport={"width": viewport[0], "height": viewport[1]}).new_page()
+        context = browser.new_context(viewport={"width": viewport[0], "height": viewport[1]})
+        context.add_init_script(path=PROBE)
+        page = context.new_page()
         log = record_console(page)
         name = f"{request.node.name.partition('[')[0]}-{len(opened)}-{name}"
         lab.write_notebook(name, cells)

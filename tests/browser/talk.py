@@ -1,0 +1,69 @@
+"""Sessions in notebooks, and what a test asks of them."""
+
+from pathlib import Path
+from typing import Any
+
+from realtime_widget.local import speak
+from tests.browser.microphone import write_microphone
+from tests.browser.notebook import LabNotebook
+
+# The engine runs before Start is clicked: what is spoken while it starts would be lost, as it should be.
+SESSION = '''
+from typing import Literal
+from realtime_widget import RealtimeSession
+
+session = RealtimeSession(engine="local", title="Rows"{options})
+session.engine.start()
+asked = []
+
+@session.tool
+def rows(city: Literal["Berlin", "Paris", "Rome"]) -> int:
+    """Number of rows for a city."""
+    asked.append(city)
+    return {{"Berlin": 12, "Paris": 7, "Rome": 3}}[city]
+
+link = session.panel()._link
+'''
+TURNS = "[[t.role, t.text, t.status] for t in session.transcript]"
+ANSWERED = "[t.id for t in session.transcript if t.role == 'assistant' and t.status != 'in_progress' and t.text]"
+HEARD = "[round(t.heard_ms or 0) for t in session.transcript if t.role == 'assistant' and t.audio_ms]"
+SOUND = "[round(t.audio_ms or 0) for t in session.transcript if t.role == 'assistant' and t.audio_ms]"
+
+
+def session_cell(**options: Any) -> str:
+    """The cell that makes a session on the offline engine with one tool."""
+    return SESSION.format(options="".join(f", {name}={value!r}" for name, value in options.items()))
+
+
+def speech_file(path: Path, *sentences: str, voice: str = "alloy", gap_ms: int = 0, **margins: int) -> Path:
+    """The WAV of a microphone that hears sentences; between them `gap_ms` of silence."""
+    import numpy as np
+
+    spoken = [speak(sentence, voice=voice).samples for sentence in sentences]
+    gap = np.zeros(24 * gap_ms, dtype=np.int16)
+    parts = [part for samples in spoken for part in (samples, gap)]
+    return write_microphone(path, np.concatenate(parts[:-1]), 24_000, **{"before_ms": 2_500, **margins})
+
+
+def commands(kind: str) -> str:
+    """The expression for the raw commands of one type that the session sent."""
+    return f"[e['raw'] for e in session.events.to_dicts() if e['direction'] == 'sent' and e['type'] == {kind!r}]"
+
+
+def probe(notebook: LabNotebook, expression: str) -> Any:
+    """Ask the page's sound probe."""
+    return notebook.page.evaluate(f"() => window.soundProbe.{expression}")
+
+
+def wait_probe(notebook: LabNotebook, condition: str, *, timeout_s: float = 20) -> None:
+    """Wait until a condition on the sound probe `p` holds."""
+    notebook.page.wait_for_function(
+        f"() => {{ const p = window.soundProbe; return {condition}; }}", timeout=timeout_s * 1000, polling=20
+    )
+
+
+def all_heard(notebook: LabNotebook, *, timeout_s: float = 40) -> list[int]:
+    """Wait until every answer was heard to its end; gives their lengths in ms."""
+    notebook.kernel.wait_for(f"{SOUND} and {HEARD} == {SOUND} and not session.speaking", timeout_s=timeout_s)
+    lengths: list[int] = notebook.kernel.value(SOUND)
+    return lengths
