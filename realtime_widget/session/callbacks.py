@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import logging
 import queue
 import threading
@@ -16,6 +17,8 @@ from ..protocol.log import LogEntry
 __all__ = ["CALLBACK_NAMES", "Callbacks", "Dispatcher"]
 
 log = logging.getLogger("realtime_widget.session")
+
+IDLE_S = 10.0
 
 CALLBACK_NAMES = {
     "*": "every raw event and command, as a dict",
@@ -46,13 +49,14 @@ class Dispatcher:
                 self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
                 self._thread.start()
 
-    def flush(self, timeout_s: float = 2.0) -> None:
-        """Wait until what was submitted so far has run; at once when called from a callback."""
-        if threading.current_thread() is self._thread or self._thread is None:
-            return
-        done = threading.Event()
-        self.submit(done.set)
-        done.wait(timeout_s)
+    def flushed(self) -> concurrent.futures.Future[None]:
+        """Return a future that is done when what was submitted so far has run; at once within a callback."""
+        done: concurrent.futures.Future[None] = concurrent.futures.Future()
+        if self._thread is None or self._thread is threading.current_thread():
+            done.set_result(None)
+        else:
+            self.submit(lambda: done.set_result(None))
+        return done
 
     def close(self) -> None:
         """End the thread after what is queued; a later `submit` starts a new one."""
@@ -62,7 +66,10 @@ class Dispatcher:
 
     def _run(self) -> None:
         while True:
-            function = self._queue.get()
+            try:
+                function = self._queue.get(timeout=IDLE_S)
+            except queue.Empty:
+                function = None
             if function is None:
                 with self._lock:
                     if self._queue.empty():
@@ -73,6 +80,7 @@ class Dispatcher:
                 function()
             except Exception:
                 log.exception("! a callback raised")
+            del function  # an idle thread must not keep alive what it ran last
 
 
 class Callbacks:
@@ -80,6 +88,7 @@ class Callbacks:
 
     def __init__(self, dispatcher: Dispatcher) -> None:
         self._dispatcher = dispatcher
+        self._lock = threading.Lock()
         self._by_name: dict[str, tuple[Callable[..., object], ...]] = {}
 
     def on(self, name: str, callback: Callable[..., object]) -> None:
@@ -101,15 +110,17 @@ class Callbacks:
             )
         if not callable(callback):
             raise ConfigError(f"The callback for {name!r} must be a function, not {callback!r}.")
-        self._by_name[name] = (*self._by_name.get(name, ()), callback)
+        with self._lock:
+            self._by_name[name] = (*self._by_name.get(name, ()), callback)
 
     def off(self, name: str, callback: Callable[..., object] | None = None) -> None:
         """Remove a callback, or all of a name."""
-        kept = tuple(c for c in self._by_name.get(name, ()) if callback is not None and c != callback)
-        if kept:
-            self._by_name[name] = kept
-        else:
-            self._by_name.pop(name, None)
+        with self._lock:
+            kept = tuple(c for c in self._by_name.get(name, ()) if callback is not None and c != callback)
+            if kept:
+                self._by_name[name] = kept
+            else:
+                self._by_name.pop(name, None)
 
     def wants(self, name: str) -> bool:
         """Tell whether anybody listens; spares the work of making what nobody gets."""

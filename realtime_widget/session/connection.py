@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import json
 import logging
 from collections import deque
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
+from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 
 from ..engines import Endpoint
 from ..errors import AuthenticationError, EngineError
@@ -27,6 +28,8 @@ _silent = logging.Logger("realtime_widget.socket", logging.CRITICAL)
 MAX_FRAME_BYTES = (
     64 * 1024 * 1024
 )  # a retrieved item carries all its sound; the library's 1 MiB kills the session
+_PLAIN_QUERY = ("model", "intent", "api-version", "deployment")
+_SAID_CHARACTERS = 300
 PING_INTERVAL_S = 20
 PING_TIMEOUT_S = 60  # a busy cell may hold the interpreter for long
 
@@ -34,9 +37,16 @@ PING_TIMEOUT_S = 60  # a busy cell may hold the interpreter for long
 class Secrets:
     """Values that must not show up anywhere; hides them in text that a server sends back."""
 
-    def __init__(self, headers: Mapping[str, str]) -> None:
-        values = {part for value in headers.values() for part in (value, value.removeprefix("Bearer "))}
-        self._values = sorted((value for value in values if len(value) >= 8), key=len, reverse=True)
+    def __init__(self, endpoint: Endpoint) -> None:
+        # Without "Bearer ", so that the key is found wherever it stands.
+        values = {value.removeprefix("Bearer ").strip() for value in endpoint.headers.values()}
+        parts = urlsplit(endpoint.url)
+        values |= {unquote(parts.password or "")}
+        values |= {value for name, value in parse_qsl(parts.query) if name not in _PLAIN_QUERY}
+        # As JSON writes them too: what a server sends back is looked through before it is decoded.
+        written = values | {json.dumps(value)[1:-1] for value in values}
+        written |= {value.replace("/", "\\/") for value in written}
+        self._values = sorted((value for value in written if len(value) >= 6), key=len, reverse=True)
 
     def hide(self, text: str) -> str:
         """Return the text with every secret masked."""
@@ -63,18 +73,23 @@ class Connection:
         Raises:
             EngineError: Nobody answers there, or the server refuses; the message says what to do.
         """
-        secrets = Secrets(endpoint.headers)
-        where = urlsplit(endpoint.url).netloc
+        secrets = Secrets(endpoint)
+        where = urlsplit(endpoint.url).netloc.rpartition("@")[2]
+        _check_headers(endpoint.headers)
+        # Raised behind the handlers, so that the library's exceptions, whose frames hold the headers, aren't
+        # part of what a notebook shows or saves.
         try:
             socket = await connect(endpoint.url, **_options(endpoint, timeout_s))
         except InvalidStatus as error:
-            raise _refusal(error, where, secrets) from None
+            failure = _refusal(error, where, secrets)
         except TimeoutError:
-            raise _unreachable(where, f"no answer within {timeout_s:g} s") from None
-        except (OSError, InvalidHandshake, InvalidURI, EOFError) as error:
-            raise _unreachable(where, secrets.hide(str(error) or type(error).__name__)) from None
-        log.info("= connected to %s", where)
-        return cls(socket, secrets)
+            failure = _unreachable(where, f"no answer within {timeout_s:.3g} s")
+        except (OSError, WebSocketException, EOFError, ValueError) as error:
+            failure = _unreachable(where, secrets.hide(str(error) or type(error).__name__).rstrip("."))
+        else:
+            log.info("= connected to %s", where)
+            return cls(socket, secrets)
+        raise failure
 
     def send(self, texts: list[str]) -> None:
         """Queue frames; never waits."""
@@ -91,12 +106,13 @@ class Connection:
         except ConnectionClosed:
             return  # the reader reports why
 
-    async def messages(self) -> AsyncIterator[str | bytes]:
+    async def messages(self) -> AsyncIterator[str]:
         """Yield frames until the connection ends, however it ends."""
+        receive, hide = self._socket.recv, self._secrets.hide
         try:
             while True:
-                message = await self._socket.recv()
-                yield self._secrets.hide(message) if isinstance(message, str) else message
+                message = await receive()
+                yield hide(message if isinstance(message, str) else message.decode(errors="replace"))
         except ConnectionClosed:
             return
 
@@ -110,6 +126,16 @@ class Connection:
         self._writer.cancel()
         await self._socket.close()
         await asyncio.gather(self._writer, return_exceptions=True)
+
+
+def _check_headers(headers: Mapping[str, str]) -> None:
+    for name, value in headers.items():
+        if not (value.isascii() and value.isprintable()):
+            # No value in the message: it is most likely a key that was copied with something around it.
+            raise AuthenticationError(
+                f"The header {name!r} holds characters that can't be sent.",
+                remedy="Copy the key again: it has letters, digits, - and _ only.",
+            )
 
 
 def _options(endpoint: Endpoint, timeout_s: float) -> dict[str, Any]:
@@ -145,9 +171,10 @@ def _unreachable(where: str, reason: str) -> EngineError:
 def _refusal(error: InvalidStatus, where: str, secrets: Secrets) -> EngineError:
     status = error.response.status_code
     headers = error.response.headers
-    body = secrets.hide((error.response.body or b"").decode(errors="replace")[:300]).strip()
-    said = f" It said: {body}" if body else ""
+    body = secrets.hide((error.response.body or b"").decode(errors="replace")).strip()  # hidden, then cut
+    said = f" It said: {body[:_SAID_CHARACTERS]}" if body else ""
     request_id = headers.get("x-request-id")
+    request_id = None if request_id is None else secrets.hide(request_id)
     if status in (401, 403):
         return AuthenticationError(
             f"The server at {where} refused the key (HTTP {status}).{said}",

@@ -16,7 +16,7 @@ from typing import Any, Protocol, TypeVar
 from ..config import SessionConfig
 from ..data import SessionData
 from ..engines import Engine
-from ..errors import EngineError, NotConnectedError, RealtimeError, SessionClosedError
+from ..errors import NotConnectedError, RealtimeError
 from ..protocol.changes import Change
 from ..protocol.protocol import RealtimeProtocol
 from ..tools import Outcome, ToolRegistry
@@ -24,6 +24,7 @@ from .callbacks import Callbacks
 from .connection import Connection
 from .hearing import Hearing
 from .inputs import AudioFeed
+from .lifecycle import Lifecycle
 from .reactions import react
 from .tool_runner import ToolRunner
 from .waits import Waits
@@ -33,7 +34,6 @@ __all__ = ["SessionCore", "View"]
 log = logging.getLogger("realtime_widget.session")
 T = TypeVar("T")
 
-TICK_S = 0.2
 FENCE_LIMIT_S = 2.0
 
 
@@ -93,14 +93,11 @@ class SessionCore:
         self.connection: Connection | None = None
         self._set_trait = set_trait
         self._loop = loop
-        self._connect_timeout_s = connect_timeout_s
+        self._lifecycle = Lifecycle(self, connect_timeout_s)
         self._begin_s: float | None = None
-        self._connected_s: float | None = None
-        self._starting: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
         self._fences = True
         self._unanswered_sound = False
-        self._failure: RealtimeError | None = None
 
     # -- time and traits ---------------------------------------------------------------------------------
 
@@ -112,7 +109,8 @@ class SessionCore:
     @property
     def elapsed_s(self) -> float:
         """Seconds since the connection was made; callable from any thread."""
-        return 0.0 if self._connected_s is None else time.monotonic() - self._connected_s
+        since_s = self._lifecycle.connected_s
+        return 0.0 if since_s is None else time.monotonic() - since_s
 
     @property
     def status(self) -> str:
@@ -180,106 +178,32 @@ class SessionCore:
 
     async def start(self) -> None:
         """Connect, and return when the configuration is acknowledged; at once when that is so already."""
-        if self.status == "connected":
-            return
-        if self._starting is None:
-            self._starting = asyncio.create_task(self._start())
-            self._starting.add_done_callback(self._started)
-        await asyncio.shield(self._starting)
-
-    def _started(self, task: asyncio.Task[None]) -> None:
-        self._starting = None
-        if not task.cancelled():
-            task.exception()
-
-    async def _start(self) -> None:
-        self._begin_s = self._begin_s if self._begin_s is not None else time.monotonic()
-        self._failure = None
-        self.set_trait("error", None)
-        self.set_trait("status", "connecting")
-        try:
-            await self._connect()
-        except BaseException as error:
-            failure = self._take_failure() or error
-            await self._disconnect()
-            self.set_trait("status", "error" if isinstance(failure, RealtimeError) else "disconnected")
-            if isinstance(failure, RealtimeError):
-                self.report(failure)
-                raise failure from None
-            raise
-        self._connected_s = time.monotonic()
-        self.set_trait("status", "connected")
-        self.spawn(self._tick())
-
-    def _take_failure(self) -> RealtimeError | None:
-        return self._failure  # what the server said weighs more than what followed from it
-
-    async def _connect(self) -> None:
-        limit_s = self._connect_timeout_s
-        try:
-            endpoint = await asyncio.wait_for(self.engine.open(model=self.protocol.config.model), limit_s)
-        except TimeoutError:
-            raise EngineError(f"The engine wasn't ready within {limit_s:g} s.", remedy="Try again.") from None
-        self.connection = await Connection.open(endpoint, timeout_s=limit_s)
-        self.spawn(self._read(self.connection))
-        self.registry.mark_announced()
-        config = self.protocol.config.merge(tools=tuple(self.registry.wire_tools()))
-
-        def configure(protocol: RealtimeProtocol) -> str:
-            protocol.config = config
-            return protocol.connection_opened()
-
-        await self.waits.settled(self.act(configure), timeout_s=limit_s, what="the configuration")
-
-    async def _read(self, connection: Connection) -> None:
-        receive = self.act
-        async for message in connection.messages():
-            receive(lambda protocol, message=message: protocol.receive_message(message))  # type: ignore[misc]
-        if connection is self.connection:
-            self.spawn(self._lost(connection))
-
-    async def _lost(self, connection: Connection) -> None:
-        code, reason = connection.close_reason
-        why = f"{reason} " if reason else ""
-        error = self._failure or EngineError(
-            f"The connection to {self.engine.name} ended ({why}code {code}).",
-            remedy="Start again to go on; everything said so far is kept.",
-            code="connection_lost",
-            recoverable=True,
-        )
-        connected = self.status == "connected"
-        self._failure = error
-        await self._disconnect()
-        if connected:
-            self.set_trait("status", "error")
-            self.report(error)
-
-    def fail(self, error: RealtimeError) -> None:
-        """End the session because of an error that nothing can heal."""
-        self._failure = error
-        if self.connection is not None:
-            self.spawn(self._lost(self.connection))
+        await self._lifecycle.start()
 
     async def stop(self) -> None:
         """End the connection; everything said stays readable. Total and idempotent."""
-        if self._starting is not None:
-            self._starting.cancel()
-            await asyncio.gather(self._starting, return_exceptions=True)
-        if self.connection is not None:
-            await self._disconnect()
-        self.set_trait("status", "disconnected")
+        await self._lifecycle.stop()
 
-    async def _disconnect(self) -> None:
-        connection, self.connection = self.connection, None
-        self._connected_s = None
+    def fail(self, error: RealtimeError) -> None:
+        """End the session because of an error that nothing can heal."""
+        self._lifecycle.fail(error)
+
+    def begin_clock(self) -> None:
+        """Start the session's clock, unless it runs: it goes on through stops and starts."""
+        if self._begin_s is None:
+            self._begin_s = time.monotonic()
+
+    def receive(self, message: str) -> None:
+        """Take a frame of the server."""
+        self.act(lambda protocol: protocol.receive_message(message))
+
+    async def wind_up(self, error: RealtimeError) -> None:
+        """End all that went on over a connection; whoever waits gets the error."""
         self.talking = False
         self.feed.cancel()
         await asyncio.gather(*self.tools.cancel_all(), return_exceptions=True)
         for view in self.views:
             view.silence(0)
-        error = self._failure or SessionClosedError(
-            "The session was stopped.", remedy="Call start() to go on."
-        )
         self.act(RealtimeProtocol.connection_lost)
         self.user_speaks = False
         self.waits.fail_all(error)
@@ -288,8 +212,6 @@ class SessionCore:
         current = asyncio.current_task()
         for task in [task for task in self._tasks if task is not current]:
             task.cancel()
-        if connection is not None:
-            await connection.close()
 
     def need_connection(self) -> None:
         """Raise NotConnectedError unless the session is connected."""
@@ -298,12 +220,6 @@ class SessionCore:
                 "The session isn't connected.",
                 remedy="Call session.start(), use `with session:`, or press Start.",
             )
-
-    async def _tick(self) -> None:
-        while True:
-            await asyncio.sleep(TICK_S)
-            self.act(lambda protocol: None)  # lets the protocol see the time
-            self.refresh()
 
     def refresh(self) -> None:
         """Bring the traits that depend on time up to date."""
@@ -331,7 +247,7 @@ class SessionCore:
         self.set_trait("muted", muted)
         if muted and self.user_speaks:
             # Turn detection waits for silence, and a closed microphone sends none.
-            self.feed.add(lambda: iter((bytes(48_000),)), realtime=False)
+            self.feed.add_silence(1_000)
 
     async def interrupt(self, *, cancel: bool) -> None:
         """Silence the answer, then tell the server how much of it was heard."""

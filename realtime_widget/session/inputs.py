@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+import threading
+from collections import deque
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
-from ..audio import ms_to_bytes, silence, to_wire
+from ..audio import SAMPLE_RATE, Resampler, load_audio, ms_to_bytes, silence, to_wire
 from ..config import ServerVAD
 
 if TYPE_CHECKING:
     from .core import SessionCore
 
-__all__ = ["AudioFeed", "wire_chunks"]
+__all__ = ["AudioFeed", "Chunks", "wire_chunks"]
+
+Chunks = Callable[[], AsyncGenerator[bytes]]
+"""Makes the pieces of one source, on the I/O thread."""
 
 CHUNK_MS = 100
 SEMANTIC_SILENCE_MS = 1_500
 MAX_TAIL_MS = 10_000
+READ_AHEAD = 4
+LATE_LIMIT_S = 0.2
 
 
-def wire_chunks(source: Any, rate: int | None) -> Callable[[], Iterator[bytes]]:
+def wire_chunks(source: Any, rate: int | None) -> Chunks:
     """Return a maker of 24 kHz mono PCM pieces for anything `send_audio` takes.
 
     What can be read at once is read here, so that a wrong path or a missing rate raises in the caller's cell.
@@ -28,10 +36,62 @@ def wire_chunks(source: Any, rate: int | None) -> Callable[[], Iterator[bytes]]:
         ConfigError, AudioError: Not audio, not readable, or an array without a rate.
     """
     if isinstance(source, Iterator):
-        return lambda: (to_wire(piece, rate) for piece in source)
+        return lambda: _read_aside(source, rate)
     pcm = to_wire(source, rate)
+    return lambda: _pieces(pcm)
+
+
+async def _pieces(pcm: bytes) -> AsyncGenerator[bytes]:
     size = ms_to_bytes(CHUNK_MS)
-    return lambda: (pcm[start : start + size] for start in range(0, len(pcm), size))
+    for start in range(0, len(pcm), size):
+        yield pcm[start : start + size]
+        await asyncio.sleep(0)  # an hour of sound in one go must not hold up the other sessions
+
+
+async def _read_aside(source: Iterator[Any], rate: int | None) -> AsyncGenerator[bytes]:
+    """Read a user's iterator on a thread of its own: it may block, and the I/O thread may not."""
+    loop = asyncio.get_running_loop()
+    ready: asyncio.Queue[bytes | BaseException | None] = asyncio.Queue()
+    room = threading.Semaphore(READ_AHEAD)
+    over = threading.Event()
+
+    def read() -> None:
+        end: BaseException | None = None
+        try:
+            for pcm in _to_stream(source, rate):
+                loop.call_soon_threadsafe(ready.put_nowait, pcm)
+                room.acquire()
+                if over.is_set():
+                    return
+        except BaseException as error:  # whatever the user's code raises is told where it was sent
+            end = error
+        loop.call_soon_threadsafe(ready.put_nowait, end)
+
+    threading.Thread(target=read, name="realtime-widget-source", daemon=True).start()
+    try:
+        while (entry := await ready.get()) is not None:
+            room.release()
+            if isinstance(entry, BaseException):
+                raise entry
+            async for piece in _pieces(entry):
+                yield piece
+    finally:
+        over.set()
+        room.release()
+
+
+def _to_stream(source: Iterator[Any], rate: int | None) -> Iterator[bytes]:
+    # One resampler for all pieces: each piece by itself would click at its edges.
+    resampler: Resampler | None = None
+    for piece in source:
+        clip = load_audio(piece, rate).to_mono()
+        if resampler is None or resampler.from_rate != clip.rate:
+            if resampler is not None:
+                yield resampler.flush().tobytes()
+            resampler = Resampler(clip.rate, SAMPLE_RATE)
+        yield resampler.process(clip.samples).tobytes()
+    if resampler is not None:
+        yield resampler.flush().tobytes()
 
 
 class AudioFeed:
@@ -39,45 +99,53 @@ class AudioFeed:
 
     def __init__(self, core: SessionCore) -> None:
         self._core = core
-        self._queue: asyncio.Queue[tuple[Callable[[], Iterator[bytes]], bool]] = asyncio.Queue()
+        self._queue: deque[tuple[Chunks, bool]] = deque()
         self._task: asyncio.Task[None] | None = None
+        self.n_spoken = 0
 
     @property
     def busy(self) -> bool:
         """Whether something is being spoken, or waits to be."""
         return self._task is not None and not self._task.done()
 
-    def add(self, chunks: Callable[[], Iterator[bytes]], *, realtime: bool) -> None:
+    def add(self, chunks: Chunks, *, realtime: bool) -> None:
         """Speak a source after those before it; `realtime` at the pace of speech."""
-        self._queue.put_nowait((chunks, realtime))
+        self._queue.append((chunks, realtime))
         if not self.busy:
             self._task = asyncio.create_task(self._run())
 
+    def add_silence(self, duration_ms: float) -> None:
+        """Append silence, and as much more as it takes the engine to notice that the speech is over."""
+        self.add(lambda: _silence(duration_ms), realtime=False)
+
     def cancel(self) -> None:
         """Stop speaking and forget what waits."""
-        while not self._queue.empty():
-            self._queue.get_nowait()
+        self._queue.clear()
         if self._task is not None:
             self._task.cancel()
+            self._task = None
 
     async def _run(self) -> None:
-        while not self._queue.empty():
-            chunks, realtime = self._queue.get_nowait()
+        while self._queue:
+            chunks, realtime = self._queue.popleft()
+            self.n_spoken += 1
             try:
                 await self._speak(chunks(), realtime=realtime)
-                await self._end_turn(realtime=realtime)
             except Exception as error:  # the user's own iterator may raise anything
                 self._core.report(error)
+            await self._end_turn(realtime=realtime)
         self._core.waits.notify()
 
-    async def _speak(self, chunks: Iterator[bytes], *, realtime: bool) -> None:
+    async def _speak(self, chunks: AsyncGenerator[bytes], *, realtime: bool) -> None:
         loop = asyncio.get_running_loop()
         due = loop.time()
-        while (pcm := await asyncio.to_thread(next, chunks, None)) is not None:
-            self._core.append_audio(pcm)
-            due += len(pcm) / ms_to_bytes(1000)
-            if realtime:
-                await asyncio.sleep(max(0.0, due - loop.time()))
+        async with aclosing(chunks):
+            async for pcm in chunks:
+                self._core.append_audio(pcm)
+                if realtime:
+                    # A source that was late doesn't catch up by more than a little: nobody speaks in bursts.
+                    due = max(due, loop.time() - LATE_LIMIT_S) + len(pcm) / ms_to_bytes(1000)
+                    await asyncio.sleep(max(0.0, due - loop.time()))
 
     async def _end_turn(self, *, realtime: bool) -> None:
         """Append silence until the engine has noticed that the speech is over."""
@@ -89,12 +157,12 @@ class AudioFeed:
         )
         await self._speak(_silence(tail_ms), realtime=realtime)
         await self._core.fence()
-        for pcm in _silence(MAX_TAIL_MS):
+        async for pcm in _silence(MAX_TAIL_MS):
             if not self._core.user_speaks:
                 return
             self._core.append_audio(pcm)
             await asyncio.sleep(CHUNK_MS / 1000)
 
 
-def _silence(duration_ms: float) -> Iterator[bytes]:
-    return (silence(CHUNK_MS) for _ in range(-(-int(duration_ms) // CHUNK_MS)))
+def _silence(duration_ms: float) -> AsyncGenerator[bytes]:
+    return _pieces(silence(-(-int(duration_ms) // CHUNK_MS) * CHUNK_MS))

@@ -12,6 +12,8 @@ import threading
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
+from ..errors import SessionError
+
 __all__ = ["IOThread", "io_thread"]
 
 T = TypeVar("T")
@@ -40,8 +42,16 @@ class IOThread:
         """Whether the caller runs on this thread."""
         return threading.current_thread() is self._thread
 
+    def _check(self) -> None:
+        if not self.usable:
+            raise SessionError(
+                "This session was made in the parent process; its connection stays there.",
+                remedy="Make a session of its own in each process.",
+            )
+
     def post(self, function: Callable[..., object], *args: Any) -> None:
         """Run a function on the thread soon, without waiting."""
+        self._check()
         self.loop.call_soon_threadsafe(function, *args)
 
     def later(self, delay_s: float, function: Callable[..., object], *args: Any) -> None:
@@ -49,7 +59,16 @@ class IOThread:
         self.loop.call_later(delay_s, function, *args)
 
     def submit(self, coroutine: Coroutine[Any, Any, T]) -> concurrent.futures.Future[T]:
-        """Start a coroutine on the thread; return its future."""
+        """Start a coroutine on the thread; return its future.
+
+        Raises:
+            SessionError: The process forked, and the thread stayed behind.
+        """
+        try:
+            self._check()
+        except SessionError:
+            coroutine.close()
+            raise
         return asyncio.run_coroutine_threadsafe(coroutine, self.loop)
 
     def call(self, coroutine: Coroutine[Any, Any, T]) -> T:
@@ -80,6 +99,16 @@ class IOThread:
 
 _lock = threading.Lock()
 _current: IOThread | None = None
+
+
+def _forked() -> None:
+    # The parent may have held the lock at that moment, and nobody would ever release the child's copy.
+    global _lock, _current
+    _lock, _current = threading.Lock(), None
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forked)
 
 
 def io_thread() -> IOThread:

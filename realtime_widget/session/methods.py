@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 from collections.abc import Mapping
 from typing import Any, Self
 
@@ -16,6 +17,8 @@ from .verbs import Verbs
 
 __all__ = ["SessionMethods"]
 
+FLUSH_LIMIT_S = 0.5
+
 
 class SessionMethods:
     """What can be done in a session, in a thread or in a coroutine; the work itself is on the I/O thread."""
@@ -27,12 +30,13 @@ class SessionMethods:
 
     def _wait(self, coroutine: Any) -> Any:
         result = self._io.call(coroutine)
-        self._dispatcher.flush()  # traits and callbacks have seen what the caller now sees
+        # Traits and callbacks have seen what the caller now sees, unless a callback takes its time.
+        concurrent.futures.wait([self._dispatcher.flushed()], FLUSH_LIMIT_S)
         return result
 
     async def _await(self, coroutine: Any) -> Any:
         result = await self._io.acall(coroutine)
-        await asyncio.to_thread(self._dispatcher.flush)
+        await asyncio.wait([asyncio.wrap_future(self._dispatcher.flushed())], timeout=FLUSH_LIMIT_S)
         return result
 
     def start(self) -> Self:

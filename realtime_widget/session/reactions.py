@@ -73,9 +73,19 @@ def _on_call(core: SessionCore, change: ch.CallReady) -> None:
 
 
 def _on_response_finished(core: SessionCore, change: ch.ResponseFinished) -> None:
-    if change.usage is not None and core.callbacks.wants("usage"):
-        rows = core.data.usage.to_dicts()
-        core.callbacks.emit("usage", rows[-1] if rows else {})
+    if change.usage is not None:
+        _tell_usage(core, change.response_id)
+
+
+def _on_billed(core: SessionCore, change: ch.TranscriptionBilled) -> None:
+    _tell_usage(core, change.item_id)
+
+
+def _tell_usage(core: SessionCore, billed_id: str) -> None:
+    if core.callbacks.wants("usage"):
+        rows = [row for row in core.data.usage.to_dicts() if row["response_id"] == billed_id]
+        if rows:
+            core.callbacks.emit("usage", rows[-1])
 
 
 def _on_answer(core: SessionCore, change: ch.AnswerFinished) -> None:
@@ -114,6 +124,7 @@ _HANDLERS: dict[type[Any], Callable[[SessionCore, Any], None]] = {
     ch.SpeechChanged: _on_speech,
     ch.CallReady: _on_call,
     ch.ResponseFinished: _on_response_finished,
+    ch.TranscriptionBilled: _on_billed,
     ch.AnswerFinished: _on_answer,
     ch.CommandSettled: _on_settled,
     ch.Problem: _on_problem,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import atexit
+import concurrent.futures
 import threading
 import weakref
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, NoReturn, Self, SupportsIndex
 
 import traitlets
 
@@ -19,7 +20,7 @@ from ..errors import ConfigError, RealtimeError
 from ..tools import Tool, ToolRegistry
 from .callbacks import Callbacks, Dispatcher
 from .core import SessionCore
-from .io_thread import io_thread
+from .io_thread import IOThread, io_thread
 from .methods import SessionMethods
 from .resolve import resolve_engine
 from .verbs import Verbs
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = ["RealtimeSession"]
 
+EXIT_LIMIT_S = 2.0
 STATUSES = ("disconnected", "connecting", "connected", "reconnecting", "error")
 _OPTIONS = ("engine", "api_key", "headers", "record", "connect_timeout", "title", "tools")
 _live: weakref.WeakSet[RealtimeSession] = weakref.WeakSet()
@@ -107,11 +109,15 @@ class RealtimeSession(SessionMethods, traitlets.HasTraits):
         if api_key is not None and not isinstance(api_key, str) and not callable(api_key):
             raise ConfigError("api_key must be a string or a function that returns one.")
         super().__init__()
-        resolved = resolve_engine(engine, api_key, headers)
+        if isinstance(connect_timeout, bool) or not isinstance(connect_timeout, int | float):
+            raise ConfigError(f"connect_timeout must be a number of seconds, not {connect_timeout!r}.")
+        if not connect_timeout > 0:
+            raise ConfigError(f"connect_timeout must be more than 0 seconds, not {connect_timeout!r}.")
         config = SessionConfig(
             model=model, instructions=instructions, voice=voice, output=output, turn_detection=turn_detection,
             transcription=transcription, **options,
         )  # fmt: skip
+        resolved = resolve_engine(engine, api_key, headers)
         _check_known_voice(voice, resolved)
         self.title = title
         self.tools = ToolRegistry(tools)
@@ -133,6 +139,8 @@ class RealtimeSession(SessionMethods, traitlets.HasTraits):
         self._panel: RealtimeWidget | None = None
         self._panel_lock = threading.Lock()
         _live.add(self)
+        # A session that nobody holds any more can't be stopped by anyone, and would go on costing money.
+        weakref.finalize(self, _let_go, weakref.ref(self._core), self._io).atexit = False
 
     # -- callbacks and tools ------------------------------------------------------------------------------
 
@@ -235,6 +243,10 @@ class RealtimeSession(SessionMethods, traitlets.HasTraits):
     def _repr_mimebundle_(self, **options: Any) -> Any:
         return self.panel()._repr_mimebundle_(**options)
 
+    def __reduce_ex__(self, protocol: SupportsIndex) -> NoReturn:
+        # Not by accident into a file either: the session holds a key.
+        raise TypeError("A session can't be pickled or copied; its data can: session.transcript.df, …")
+
     def __repr__(self) -> str:
         return f"RealtimeSession({self._core.engine.name}, {self._core.status}, {len(self.transcript)} turns)"
 
@@ -262,10 +274,15 @@ def _check_known_voice(voice: Any, engine: Engine) -> None:
         )
 
 
+def _let_go(core: weakref.ref[SessionCore], io: IOThread) -> None:
+    alive = core()
+    if alive is not None and alive.connection is not None and io.usable:
+        io.submit(alive.stop())
+
+
 @atexit.register
 def _stop_all() -> None:
-    for session in list(_live):
-        try:
-            io_thread().submit(session._core.stop()).result(2)
-        except Exception:
-            continue
+    # A forked child has the sessions, but their connections are its parent's.
+    running = [session for session in list(_live) if session._io.usable and session._core.connection]
+    futures = [session._io.submit(session._core.stop()) for session in running]
+    concurrent.futures.wait(futures, EXIT_LIMIT_S)

@@ -16,10 +16,13 @@ TRANSCRIPT_LIMIT_S = 2.0
 
 async def settle(core: SessionCore) -> None:
     """Wait until the session is at rest."""
+    n_spoken = -1
     while True:
         await core.waits.until(lambda: is_idle(core))
-        if not core.take_unanswered_sound():
+        # An open microphone sends for ever, so its sound alone is looked at once.
+        if not core.take_unanswered_sound() or n_spoken == core.feed.n_spoken:
             break
+        n_spoken = core.feed.n_spoken
         # The server may still be listening to what was sent last: let it finish, then look again.
         await core.fence()
         await asyncio.sleep(GRACE_S)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from ..config import check_keywords
@@ -11,8 +12,10 @@ from ..data import Turn
 from ..errors import ConfigError, RealtimeError, RefusedError, ResponseError
 from ..protocol.objects import ContentPart, Item
 from ..protocol.protocol import RealtimeProtocol
+from ..tools import Tool, tool
 from .core import SessionCore
 from .images import image_url
+from .inputs import Chunks
 
 __all__ = ["Verbs"]
 
@@ -28,14 +31,15 @@ class Verbs:
 
     def __init__(self, core: SessionCore) -> None:
         self._core = core
+        self._updating = asyncio.Lock()  # one change at a time, so that a refused one takes back only itself
 
     async def ask(self, text: str, timeout_s: float) -> Turn:
         """Send text and return the assistant's turn that answers it."""
         core = self._core
         core.need_connection()
-        key = _new_key()
+        item, key = _text_item(text), _new_key()
         core.waits.answer(key)
-        core.act(lambda protocol: protocol.respond(key, items=[_text_item(text)]))
+        core.act(lambda protocol: protocol.respond(key, items=[item]))
         finished = await core.waits.answered(key, timeout_s=timeout_s)
         with core.lock:
             turns = [turn for item_id in finished.item_ids if (turn := core.data.turn(item_id)) is not None]
@@ -65,7 +69,7 @@ class Verbs:
         else:
             self._core.act(lambda protocol: protocol.create_item(item))
 
-    async def send_audio(self, chunks: Callable[[], Iterator[bytes]], realtime: bool) -> None:
+    async def send_audio(self, chunks: Chunks, realtime: bool) -> None:
         """Speak a source."""
         self._core.need_connection()
         self._core.feed.add(chunks, realtime=realtime)
@@ -98,24 +102,39 @@ class Verbs:
                 "send_event takes a mapping with a 'type', such as {'type': 'response.cancel'}."
             )
         self._core.need_connection()
-        self._core.act(lambda protocol: protocol.send(event))
+        try:
+            self._core.act(lambda protocol: protocol.send(event))
+        except TypeError as error:  # a value that JSON doesn't know
+            raise ConfigError(f"The event {event['type']!r} can't be sent as JSON: {error}.") from None
 
     # -- configuration ------------------------------------------------------------------------------------
 
     async def update(self, options: Mapping[str, Any]) -> None:
         """Change the configuration; when the server refuses, everything stays as it was."""
+        async with self._updating:
+            await self._update(options)
+
+    async def _update(self, options: Mapping[str, Any]) -> None:
         core = self._core
-        before = core.protocol.config
-        tools = options.get("tools")
-        plain = {name: value for name, value in options.items() if name != "tools"}
-        after = before.merge(**plain)
+        before, tools_before = core.protocol.config, list(core.registry.values())
+        after = before.merge(**{name: value for name, value in options.items() if name != "tools"})
         self._check_update(before, after)
-        if tools is not None:
-            core.registry.clear()
-            for tool in tools:
-                core.registry.add(tool)
-        await self._announce(after.merge(tools=tuple(core.registry.wire_tools())))
-        core.publish([])
+        if options.get("tools") is not None:
+            # Made before any is taken away: one that can't be a tool leaves the others alone.
+            self._replace_tools([tool(each) for each in options["tools"]])
+        try:
+            await self._announce(after.merge(tools=tuple(core.registry.wire_tools())))
+        except RefusedError:
+            if options.get("tools") is not None:
+                self._replace_tools(tools_before)
+            raise
+        finally:
+            core.publish([])
+
+    def _replace_tools(self, tools: list[Tool]) -> None:
+        self._core.registry.clear()
+        for each in tools:
+            self._core.registry.add(each)
 
     def _check_update(self, before: Any, after: Any) -> None:
         if before.model != after.model and self._core.connection is not None:
@@ -124,7 +143,8 @@ class Verbs:
                 remedy="Stop the session first.",
                 code="model_is_fixed",
             )
-        if before.voice != after.voice and self._core.protocol.voice_locked:
+        locked = self._core.connection is not None and self._core.protocol.voice_locked
+        if before.voice != after.voice and locked:
             raise RefusedError(
                 "The voice can't change once the model has spoken.",
                 remedy="Stop the session and start it again with another voice.",
@@ -146,6 +166,7 @@ class Verbs:
             await core.waits.settled(event_id, timeout_s=UPDATE_LIMIT_S, what="the change")
         except RefusedError:
             core.protocol.revert(before)
+            core.registry.mark_announced([dict(each) for each in before.tools])
             raise
 
     def announce_tools(self) -> None:
@@ -154,11 +175,12 @@ class Verbs:
         core.publish([])
         if core.connection is None or core.status != "connected" or not core.registry.changed:
             return
-        config = core.protocol.config.merge(tools=tuple(core.registry.wire_tools()))
 
         async def announce() -> None:
             try:
-                await self._announce(config)
+                async with self._updating:
+                    config = core.protocol.config.merge(tools=tuple(core.registry.wire_tools()))
+                    await self._announce(config)
             except RealtimeError as error:
                 core.report(error)
 
