@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from realtime_widget.local.responders.function import FunctionResponder
     from realtime_widget.local.server import Server
     from realtime_widget.local.speech import speak
+    from realtime_widget.local.speech import speak
     from realtime_widget.local.stages import Speaker, SpeechChunk, Transcriber, Transcription
 
 __all__ = [
@@ -47,6 +48,7 @@ _MODULES = {
     "ToolCall": "responders.base",
     "Transcriber": "stages",
     "Transcription": "stages",
+    "speak": "speech",
     "speak": "speech",
 }
 

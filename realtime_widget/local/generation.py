@@ -50,7 +50,7 @@ class Sentences:
     def feed(self, text: str) -> Iterator[str]:
         """Yield the sentences that are complete now."""
         self._rest += text
-        while (end := self._END.search(self._rest)) and end.end() < len(self._rest):
+        while end := self._END.search(self._rest):
             sentence, self._rest = self._rest[: end.end()], self._rest[end.end() :]
             yield sentence
 

@@ -41,7 +41,11 @@ class ServerThread:
     @property
     def is_alive(self) -> bool:
         """Whether it serves, or is about to; False in a process that was forked off the one that runs it."""
-        return self._pid == os.getpid() and self._thread.is_alive()
+        return self._pid == os.getpid() and self._thread.is_alive() and not self._has_failed
+
+    @property
+    def _has_failed(self) -> bool:
+        return self.address.done() and self.address.exception() is not None
 
     def stop(self, timeout_s: float = STOP_TIMEOUT_S) -> None:
         """End the server, its children and the thread; total and idempotent."""
