@@ -20,6 +20,7 @@ Times = tuple[float, float | None, int | None, int | None]
 
 BYTES_PER_MS = 48
 SAMPLES_PER_MS = 24
+SAMPLE_MS = 1 / SAMPLES_PER_MS
 
 
 class TurnBuilder:
@@ -42,8 +43,8 @@ class TurnBuilder:
             text=state.text,
             heard_text=self._heard_text(state) if interrupted else state.text,
             status="interrupted" if interrupted else state.status,
-            start_ms=int(start_ms),
-            end_ms=None if end_ms is None else int(end_ms),
+            start_ms=_whole(start_ms),
+            end_ms=None if end_ms is None else _whole(end_ms),
             audio_ms=audio_ms,
             heard_ms=heard_ms,
             interrupted=interrupted,
@@ -69,14 +70,21 @@ class TurnBuilder:
             return self._spoken(state)
         return self._played(state, playbacks) if playbacks else _written(state)
 
-    def _spoken(self, state: ItemState) -> Times:
-        to_clock = self._protocol.input_audio.to_clock
-        start_ms = to_clock(state.audio_start_ms or 0.0)
+    def speech_end_ms(self, state: ItemState) -> float | None:
+        """Return when the user fell silent, on the session's clock."""
         if state.audio_end_ms is None:
+            return None
+        # Between two runs of sound, an end belongs to the first one: it is where its last sample ends.
+        return self._protocol.input_audio.to_clock(state.audio_end_ms - SAMPLE_MS) + SAMPLE_MS
+
+    def _spoken(self, state: ItemState) -> Times:
+        start_ms = self._protocol.input_audio.to_clock(state.audio_start_ms or 0.0)
+        end_ms = self.speech_end_ms(state)
+        if end_ms is None:
             return start_ms, None, None, None
         begin, end = self._span_bytes(state)
         audio_ms = (end - begin) // BYTES_PER_MS
-        return start_ms, max(start_ms, to_clock(state.audio_end_ms)), audio_ms, audio_ms
+        return start_ms, max(start_ms, end_ms), audio_ms, audio_ms
 
     def _played(self, state: ItemState, playbacks: list[PartPlayback]) -> Times:
         heard = [self._heard_samples(part) for part in playbacks]
@@ -151,6 +159,10 @@ def _written(state: ItemState) -> Times:
         over = state.committed or state.status != "in_progress"
         return state.created_ms, state.created_ms if over else None, audio_ms, audio_ms
     return state.created_ms, state.done_ms, None, None
+
+
+def _whole(ms: float) -> int:
+    return int(ms + 0.001)  # a sum of floats may miss a whole number by a hair
 
 
 def _was_cut(playbacks: list[PartPlayback]) -> bool:

@@ -156,9 +156,9 @@ class Latency(Table[LatencyRow]):
         question = self._state(place - 1) if place else None
         if question is None or question.role != "user":
             return None, None
-        if question.audio_end_ms is None:
+        end_ms = self._builder.speech_end_ms(question)
+        if end_ms is None:
             return None, question.committed_ms
-        end_ms = self._protocol.input_audio.to_clock(question.audio_end_ms)
         # Sound that is sent faster than it would be spoken runs ahead of the clock.
         return min(end_ms, question.committed_ms or end_ms), question.committed_ms
 

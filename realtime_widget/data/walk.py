@@ -122,7 +122,7 @@ def _fact(state: ItemState | None) -> Any:
     """Return all of an item that decides about turns and calls."""
     if state is None:
         return None
-    return (state.is_turn, state.out_of_band, state.kind, state.role, state.response_id, state.call_id)
+    return (state.hidden, state.out_of_band, state.kind, state.role, state.response_id, state.call_id)
 
 
 def _first_difference(one: list[str], other: list[str]) -> int:
