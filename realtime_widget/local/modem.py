@@ -2,7 +2,8 @@
 
 A burst is a preamble, then frames, then an empty frame. A frame is the number of bytes of text (one byte),
 the UTF-8 text, and a CRC-16 over all text of the burst so far. Each symbol is one of 16 tones for 25 ms and
-carries 4 bits: 20 bytes a second. The tones lie between 500 and 3000 Hz, so a burst survives telephone speech coding.
+carries 4 bits: 20 bytes a second. The tones lie between 500 and 3000 Hz, so a burst
+survives telephone speech coding.
 """
 
 from __future__ import annotations

@@ -161,7 +161,7 @@ _RULES = tuple(
 
 
 def ipa_to_phones(ipa: str) -> str:
-    """Return the recogniser's phones for IPA as espeak-ng writes it; sounds that English lacks get a neighbour."""
+    """Return the phones for IPA as espeak-ng writes it; sounds that English lacks get a neighbour."""
     ipa = re.sub(f"(.){_SYLLABIC}", r"ə\1", ipa)
     return " ".join(_IPA[token] for token in _IPA_TOKEN.findall(_R_COLOURED.sub("", ipa)))
 

@@ -35,8 +35,8 @@ class PocketsphinxTranscriber:
         """Start nothing yet.
 
         Args:
-            phonemes: Gives the IPA of words that the dictionary lacks, such as `EspeakSpeaker.phonemes`; without
-                it a speaker is started for a moment when there are such words.
+            phonemes: Gives the IPA of words that the dictionary lacks, such as `EspeakSpeaker.phonemes`;
+                without it a speaker is started for a moment when there are such words.
         """
         self._phonemes = phonemes
         self._child: Child | None = None

@@ -9,6 +9,8 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from realtime_widget.local.automaton import Automaton, compile_grammar
 from realtime_widget.local.grammar import Grammar
 from realtime_widget.local.recogniser.hypothesis import Hypothesis, Segment
@@ -20,7 +22,10 @@ LIKELIEST = "likeliest"
 _WORD_PENALTY = 0.05
 _BEAMS = {"beam": 1e-56, "wbeam": 1e-36, "pbeam": 1e-56}
 """Wider than the defaults: small grammars are cheap, and no sentence is lost on the way."""
-_QUIET = {"loglevel": "FATAL"}
+_OPTIONS = {"loglevel": "FATAL", "cmn": "batch"}
+_SETTLING_NOISE = np.random.default_rng(0).integers(-3000, 3001, 1600).astype("<i2").tobytes()
+"""Decoded before each utterance, or the one before it would change the scores a little: the acoustic model
+begins its search for the best codewords where it last ended."""
 
 
 class _Decoder:
@@ -29,18 +34,22 @@ class _Decoder:
     def __init__(self, **options: Any) -> None:
         from pocketsphinx import Decoder
 
-        self._decoder = Decoder(**_QUIET, **options)
+        self._decoder = Decoder(**_OPTIONS, **options)
 
     def decode(self, pcm: bytes) -> Hypothesis:
         """Return the best hypothesis; one without segments when there is none."""
-        self._decoder.start_utt()
-        self._decoder.process_raw(pcm, False, True)
-        self._decoder.end_utt()
+        self._run(_SETTLING_NOISE)
+        self._run(pcm)
         hypothesis = self._decoder.hyp()
         segments = tuple(self._segments()) if hypothesis is not None else ()
         score = math.log(max(hypothesis.score, 1e-300)) if hypothesis is not None else -math.inf
         phones = tuple(phone for segment in segments for phone in self._phones(segment.word))
         return Hypothesis(segments, score, self._decoder.n_frames(), phones)
+
+    def _run(self, pcm: bytes) -> None:
+        self._decoder.start_utt()
+        self._decoder.process_raw(pcm, False, True)
+        self._decoder.end_utt()
 
     def _segments(self) -> Iterator[Segment]:
         for segment in self._decoder.seg():

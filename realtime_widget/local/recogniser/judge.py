@@ -16,7 +16,7 @@ BIAS = 8.0
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Hold the sentence of the grammar (None: none fits), and what no grammar and no words make of the same."""
+    """Hold the grammar's sentence (None: none fits), and what free words and free phones make of the same."""
 
     sentence: Hypothesis | None
     opened: Hypothesis
@@ -26,8 +26,8 @@ class Evidence:
 def features(evidence: Evidence) -> tuple[float, ...]:
     """Return what tells a right sentence from a forced one.
 
-    How much worse than free phones and how much better than free words it scores, per second; how far its phones
-    are from theirs, as shares.
+    How much worse than free phones and how much better than free words it scores, per second; how far its
+    phones are from theirs, as shares.
     """
     sentence = evidence.sentence
     assert sentence is not None

@@ -18,7 +18,7 @@ from realtime_widget.local.recogniser.decoders import (
     PhoneDecoder,
 )
 from realtime_widget.local.recogniser.hypothesis import Hypothesis
-from realtime_widget.local.recogniser.judge import Evidence, judge
+from realtime_widget.local.recogniser.judge import Evidence, distance, judge
 from realtime_widget.local.recogniser.wire import Heard
 
 INPUT_RATE = 24_000
@@ -62,7 +62,7 @@ class Ear:
 
 
 def prepare(samples: Int16Array) -> tuple[bytes, int]:
-    """Cut an utterance to its speech, with 200 ms around it and a noise floor; also return where it starts, in ms.
+    """Cut an utterance to its speech, 200 ms more and a noise floor; also return where that starts, in ms.
 
     Much silence, and digital silence most of all, spoils the cepstral means of a short sentence. The noise is
     always the same, so that the same audio is always heard the same. Empty when there is nothing but silence.
@@ -112,7 +112,10 @@ class Listener:
         tokens = evidence.opened.tokens if evidence.phones.segments else ()
         words = _words(evidence.opened, tokens, start_ms) if tokens else []
         text = Grammar({}).write(tokens)
-        return Heard(utterance, text, uncertain=bool(text), confidence=round(1 - confidence, 3), words=words)
+        heard_phones = distance(evidence.opened.phones, evidence.phones.phones)
+        return Heard(
+            utterance, text, uncertain=bool(text), confidence=round(1 - heard_phones, 2), words=words
+        )
 
     def evidence(self, pcm: bytes, decoder: GrammarDecoder) -> Evidence:
         """Decode in all ways."""
