@@ -61,15 +61,12 @@ def _user_runs(chunks: Iterable[InputChunk]) -> list[Piece]:
 
 def _answers(protocol: RealtimeProtocol) -> list[Piece]:
     pieces = []
-    latest_ms = max(protocol.now_ms, protocol.playback.end_ms)
     for playback in protocol.playback:
         item = protocol.conversation.items.get(playback.item_id)
         part = item.parts.get(playback.content_index) if item is not None else None
         heard, _ = protocol.playback.heard_samples(playback, protocol.now_ms)
         if part is not None and part.audio and heard:
-            # A page tells when it began to play; a wrong clock there must not make hours of silence here.
-            start_ms = min(max(0.0, playback.start_ms), latest_ms)
-            pieces.append(Piece(ASSISTANT, start_ms, tuple(part.audio), heard))
+            pieces.append(Piece(ASSISTANT, max(0.0, playback.start_ms), tuple(part.audio), heard))
     return pieces
 
 

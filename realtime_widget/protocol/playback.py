@@ -116,7 +116,7 @@ class PlaybackTracker:
         if part is None or part.finished or part.cut_samples is not None:
             return
         if start_ms is not None and part.reported_ms is None:
-            part.start_ms = start_ms
+            part.start_ms = min(start_ms, now_ms)  # a page's clock may be wrong
         part.reported_ms = now_ms
         part.played_samples = min(max(part.played_samples, played_samples), part.received_samples)
         part.played_out = part.played_out or finished

@@ -6,10 +6,22 @@ import pytest
 from realtime_widget.data import Turn
 from tests.data.talk import Talk, message, pcm
 
-COLUMNS = (
-    "turn id role text heard_text status start_ms end_ms audio_ms heard_ms interrupted response_id "
-    "tool_calls created_at"
-).split()
+COLUMNS = [
+    "turn",
+    "id",
+    "role",
+    "text",
+    "heard_text",
+    "status",
+    "start_ms",
+    "end_ms",
+    "audio_ms",
+    "heard_ms",
+    "interrupted",
+    "response_id",
+    "tool_calls",
+    "created_at",
+]
 
 
 def conversation() -> Talk:
@@ -151,7 +163,7 @@ def test_reading_at_any_moment_changes_nothing(seed: int) -> None:
                 talk.typed(ms, f"u{i}", "typed")
             if talk is read:
                 for table in talk.data.tables:
-                    table.df
+                    assert table.df is not None
     for ours, theirs in zip(read.data.tables, unread.data.tables, strict=True):
         if ours is not read.data.events:
             assert ours.to_dicts() == theirs.to_dicts(), ours

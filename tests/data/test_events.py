@@ -1,0 +1,48 @@
+import json
+
+from realtime_widget.data.events import RawEvent
+from tests.data.talk import Talk, pcm
+
+COLUMNS = ["t_ms", "direction", "type", "event_id", "item_id", "response_id", "n_bytes", "raw"]
+
+
+def test_it_is_valid_when_empty() -> None:
+    assert list(Talk().data.events.df.columns) == COLUMNS and len(Talk().data.events) == 0
+
+
+def test_both_directions_are_kept_without_their_sound() -> None:
+    talk = Talk()
+    talk.do(5, "append_audio", pcm(100))
+    talk.said(10, "r1", "a1", "Hi")
+    frame = talk.data.events.df
+    assert frame["direction"].tolist()[:2] == ["out", "in"] and len(frame) == len(talk.data.events)
+    sound = frame[frame["type"] == "response.output_audio.delta"].iloc[0]
+    assert (sound["t_ms"], sound["item_id"], sound["response_id"]) == (310, "a1", "r1")
+    assert sound["raw"]["delta"] == "<48000 bytes>" and sound["n_bytes"] > 64_000
+    assert frame["raw"][0]["audio"] == "<4800 bytes>"
+
+
+def test_a_raw_event_reads_like_its_dictionary() -> None:
+    talk = Talk()
+    talk.created(0, "r1", metadata={"a": "b"})
+    entry = talk.data.events[-1]
+    raw = talk.data.events.df["raw"].iloc[-1]
+    assert isinstance(raw, RawEvent) and isinstance(entry.raw, dict)
+    assert dict(raw) == entry.raw and raw == entry.raw and repr(raw) == repr(entry.raw)
+    assert raw["response"]["metadata"] == {"a": "b"} and "type" in raw and len(raw) == len(entry.raw)
+    assert talk.data.events.to_dicts()[-1]["raw"] == entry.raw
+
+
+def test_pandas_writes_it_as_json() -> None:
+    talk = Talk()
+    talk.created(0, "r1")
+    rows = json.loads(talk.data.events.df.to_json(orient="records"))
+    assert rows[-1]["raw"]["response"]["id"] == "r1"
+
+
+def test_a_frame_grows_by_what_is_new() -> None:
+    talk = Talk()
+    for i in range(100):
+        talk.typed(i, f"u{i}", "x")
+        assert len(talk.data.events.df) == 2 * (i + 1)
+    assert talk.data.events.df["item_id"].tolist()[::2] == [f"u{i}" for i in range(100)]

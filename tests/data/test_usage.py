@@ -1,0 +1,114 @@
+from typing import Any
+
+import pytest
+
+from tests.data.talk import Talk
+
+COLUMNS = [
+    "response_id",
+    "model",
+    "input_text_tokens",
+    "input_audio_tokens",
+    "input_image_tokens",
+    "cached_text_tokens",
+    "cached_audio_tokens",
+    "cached_image_tokens",
+    "output_text_tokens",
+    "output_audio_tokens",
+    "seconds",
+    "cost_usd",
+]
+
+USAGE = {
+    "total_tokens": 253,
+    "input_tokens": 132,
+    "output_tokens": 121,
+    "input_token_details": {
+        "text_tokens": 119,
+        "audio_tokens": 13,
+        "image_tokens": 0,
+        "cached_tokens": 64,
+        "cached_tokens_details": {"text_tokens": 60, "audio_tokens": 4},
+    },
+    "output_token_details": {"text_tokens": 30, "audio_tokens": 91, "reasoning_tokens": 5},
+}
+COST = ((119 - 60) * 4 + 60 * 0.40 + (13 - 4) * 32 + 4 * 0.40 + 30 * 24 + 91 * 64) / 1e6
+
+
+def billed(usage: dict[str, Any] | None, *, free: bool = False, **options: Any) -> dict[str, Any]:
+    talk = Talk(**options)
+    talk.data.free = free
+    talk.wrote(0, "r1", "a1", "Hi", usage=usage)
+    (row,) = talk.data.usage.to_dicts()
+    return row
+
+
+def transcribed(usage: dict[str, Any], model: str = "gpt-live-transcribe") -> dict[str, Any]:
+    talk = Talk(transcription=model)
+    talk.spoken(0, "u1")
+    talk.transcribed(2000, "u1", "Hello.", usage=usage)
+    (row,) = talk.data.usage.to_dicts()
+    return row
+
+
+def test_it_is_valid_when_empty() -> None:
+    table = Talk().data.usage
+    assert list(table.df.columns) == COLUMNS and table.cost_usd == 0
+    assert str(table.df.dtypes["cost_usd"]) == "Float64" and str(table.df.dtypes["seconds"]) == "Float64"
+
+
+def test_cached_tokens_are_a_part_of_the_input_and_cheaper() -> None:
+    row = billed(USAGE)
+    assert (row["response_id"], row["model"]) == ("r1", "gpt-realtime-2.1")
+    assert (row["input_text_tokens"], row["cached_text_tokens"]) == (119, 60)
+    assert (row["output_text_tokens"], row["output_audio_tokens"]) == (30, 91)
+    assert row["cost_usd"] == pytest.approx(COST, rel=1e-12)
+
+
+def test_a_local_engine_costs_nothing_and_an_unknown_model_nobody_knows() -> None:
+    assert billed(USAGE, free=True)["cost_usd"] == 0.0
+    assert billed(USAGE, free=True, model="demo")["cost_usd"] == 0.0
+    row = billed(USAGE, model="somebody-elses")
+    assert row["cost_usd"] is None and row["input_text_tokens"] == 119
+
+
+def test_a_bare_sum_of_cached_tokens_is_text_first() -> None:
+    row = billed({"input_token_details": {"text_tokens": 10, "audio_tokens": 50, "cached_tokens": 30}})
+    assert (row["cached_text_tokens"], row["cached_audio_tokens"], row["cached_image_tokens"]) == (10, 20, 0)
+    assert row["cost_usd"] == pytest.approx((10 * 0.4 + 30 * 32 + 20 * 0.4) / 1e6)
+
+
+def test_usage_without_details_has_no_price() -> None:
+    row = billed({"total_tokens": 7, "input_tokens": 3, "output_tokens": 4})
+    assert row["input_text_tokens"] is None and row["cost_usd"] is None
+
+
+def test_a_response_without_usage_has_no_row() -> None:
+    talk = Talk()
+    talk.wrote(0, "r1", "a1", "Hi")
+    assert len(talk.data.usage) == 0
+
+
+def test_transcriptions_are_billed_by_the_minute_or_by_tokens() -> None:
+    row = transcribed({"type": "duration", "seconds": 2.4})
+    assert (row["response_id"], row["model"], row["seconds"]) == ("u1", "gpt-live-transcribe", 2.4)
+    assert row["cost_usd"] == pytest.approx(2.4 / 60 * 0.017)
+    details = {"text_tokens": 2, "audio_tokens": 17}
+    tokens = {"type": "tokens", "input_tokens": 19, "output_tokens": 9, "input_token_details": details}
+    row = transcribed(tokens, "gpt-4o-transcribe")
+    assert (row["input_audio_tokens"], row["output_text_tokens"], row["seconds"]) == (17, 9, None)
+    assert row["cost_usd"] == pytest.approx((19 * 2.5 + 9 * 10) / 1e6)
+    row = transcribed({"input_tokens": 17, "output_tokens": 9}, "gpt-4o-transcribe")
+    assert row["cost_usd"] == pytest.approx((17 * 2.5 + 9 * 10) / 1e6)
+
+
+def test_the_servers_own_model_names_count() -> None:
+    talk = Talk(model="my-deployment")
+    audio = {"input": {"transcription": {"model": "whisper-1"}}}
+    talk.feed(0, "session.updated", session={"model": "gpt-realtime-2.1-mini", "audio": audio})
+    talk.wrote(10, "r1", "a1", "Hi", usage=USAGE)
+    talk.spoken(1000, "u1")
+    talk.transcribed(3000, "u1", "Hi", usage={"seconds": 60})
+    assert [row.model for row in talk.data.usage] == ["gpt-realtime-2.1-mini", "whisper-1"]
+    assert talk.data.usage[1].cost_usd == pytest.approx(0.006)
+    assert talk.data.usage.cost_usd == pytest.approx(sum(row.cost_usd or 0 for row in talk.data.usage))
