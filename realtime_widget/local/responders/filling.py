@@ -8,6 +8,7 @@ from typing import Any
 
 from realtime_widget.local.lexicon import find_values, name_words
 from realtime_widget.local.numbers import find_numbers
+from realtime_widget.local.responders.free_text import FreeText, clean, cues, listed
 from realtime_widget.local.responders.matching import ToolView, stem, stems
 from realtime_widget.local.responders.values import is_object, typed, whole
 from realtime_widget.local.slots import Slot
@@ -19,13 +20,8 @@ Span = tuple[int, int]
 _QUOTED = re.compile(
     r"[\"\u201c\u201e]([^\"\u201c\u201d]+)[\"\u201d]|(?<!\w)['\u2018]([^'\u2018\u2019]+)['\u2019](?!\w)"
 )
-_DATE = re.compile(
-    r"\b\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2})?)?\b|\b\d{1,2}:\d{2}(?:\s?[ap]m)?\b", re.I
-)
-_CAPITALISED = re.compile(
-    r"(?<![\w'])(?:[A-Z][\w'\u2019-]*|[A-Z]\.)(?:\s+(?:(?:de|of|the|la|van|von)\s+)?[A-Z][\w'\u2019-]*)*"
-)
-_TAIL = re.compile(r"[\s,]*\b(?:please|thanks|thank you|now|for me|right now)\b[\s.!?]*$|[\s.!?,;]+$", re.I)
+_DATE = re.compile(r"\b\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2})?)?\b")
+_TIME = re.compile(r"\b\d{1,2}:\d{2}(?:\s?[ap]\.?m\b\.?)?|\b\d{1,2}\s?(?:[ap]\.?m\b\.?|o'clock\b)", re.I)
 _LEAD = re.compile(
     r"^(?:(?:it's|it is|that's|that is|the|a|an|use|make it|take|in|for|on|at|to|of|with|about|call it|"
     r"called|named|let's say|say|um|uh|well|please|i want|i'd like|i would like)\s+)+",
@@ -39,21 +35,10 @@ def _words(text: str) -> frozenset[str]:
 
 _YES = _words("yes yeah sure true on okay ok yep with enable enabled")
 _NO = _words("no not false off nope without never don't disable disabled")
-_CUES: tuple[tuple[frozenset[str], tuple[str, ...]], ...] = (
-    (_words("from source origin start begin sender"), ("from",)),
-    (_words("to target recipient receiver destination end"), ("to", "into")),
-    (
-        _words("message text body content note sentence phrase words task reminder todo comment"),
-        ("saying", "that says", "which says", "with the text", "that", "to"),
-    ),
-    (_words("name title label filename"), ("called", "named", "titled", "entitled", "as")),
-    (_words("query topic subject question term keyword search"), ("for", "about", "on")),
-    (_words("unit units language format style mode kind type"), ("in", "as", "into", "to")),
-)
-"""Words before a value, by the words of the parameter's name."""
-_ANY_CUES = ("for", "in", "of", "about", "named", "called", "on", "at", "to", "with", "from", "by", "into")
 _SECONDS = {"second": 1, "minut": 60, "hour": 3600, "day": 86400, "week": 604800}
-_DATE_WORDS = _words("date day when time datetime until due deadline start end at")
+_DATE_WORDS = _words("date day when datetime until due deadline start end")
+_TIME_WORDS = _words("time hour when datetime until start end at")
+_SWITCH_WORDS = _words("enabled enable on active state value flag")
 
 
 class _Filler:
@@ -84,10 +69,11 @@ class _Filler:
     # -- dates and quotes --------------------------------------------------------------------------------
 
     def _dates(self) -> None:
-        slots = [slot for slot in self._open("free", "choice") if _DATE_WORDS.intersection(slot.words)]
-        slots = [slot for slot in slots if not slot.closed]
-        for slot, found in zip(slots, _DATE.finditer(self.text), strict=False):
-            self._take(slot, found.group(), found.span())
+        for names, pattern in ((_DATE_WORDS, _DATE), (_TIME_WORDS, _TIME)):
+            slots = [slot for slot in self._open("free", "choice") if names.intersection(slot.words)]
+            found = [entry for entry in pattern.finditer(self.text) if self._is_free(entry.span())]
+            for slot, entry in zip([slot for slot in slots if not slot.closed], found, strict=False):
+                self._take(slot, entry.group(), entry.span())
 
     def _quotes(self) -> None:
         slots = [slot for slot in self._open("free", "choice") if not slot.closed and not slot.repeats]
@@ -109,7 +95,7 @@ class _Filler:
 
     def _choices(self) -> None:
         slots = self._open("choice")
-        for slot in sorted(slots, key=lambda slot: (not slot.closed, not _cues(slot, special=True))):
+        for slot in sorted(slots, key=lambda slot: (not slot.closed, not cues(slot))):
             found = [
                 (value, span) for value, span in find_values(self.text, slot.values) if self._is_free(span)
             ]
@@ -119,7 +105,7 @@ class _Filler:
                 values = list(dict.fromkeys(typed(value, slot, self.tool) for value, _ in found))
                 self._take(slot, values, *(span for _, span in found))
                 continue
-            cued = [entry for entry in found if self._word_before(entry[1][0]) in _cues(slot, special=True)]
+            cued = [entry for entry in found if self._word_before(entry[1][0]) in cues(slot)]
             value, span = (cued or found)[0]
             self._take(slot, typed(value, slot, self.tool), span)
 
@@ -209,6 +195,15 @@ class _Filler:
                 said := [word for word in words if word in ("on", "off", "true", "false")]
             ):
                 self._take(slot, said[-1] in _YES)
+            elif len(self.slots) == 1 and _SWITCH_WORDS.issuperset(slot.words):
+                self._switch(slot, words)
+
+    def _switch(self, slot: Slot, words: Sequence[str]) -> None:
+        """Fill a switch that the tool itself is: "mute", "unmute"."""
+        if any(word.startswith("un") and stem(word[2:]) in self.tool.name_stems for word in words):
+            self._take(slot, False)
+        elif self.tool.name_stems & stems(words):
+            self._take(slot, not _NO.intersection(words))
 
     # -- free text ---------------------------------------------------------------------------------------
 
@@ -219,97 +214,11 @@ class _Filler:
             if not slot.closed and not is_object(slot, self.tool)
         ]
         for slot in slots:
-            found = self._cued(slot, slots) or (self._leftover(slot, slots) if slot.required else None)
+            found = FreeText(self.text, self.tool, self.used).find(slot, slots)
             if found is not None:
                 start, end = found
-                text = _clean(self.text[start:end])
-                self._take(slot, _listed(text) if slot.repeats else text, found)
-
-    def _cued(self, slot: Slot, slots: Sequence[Slot]) -> Span | None:
-        """Return the text after a word that announces the parameter."""
-        taken = {cue for other in slots if other != slot for cue in _cues(other, special=True)[:1]}
-        special = [re.escape(cue) for cue in _cues(slot, special=True) if cue not in taken]
-        own = re.escape(" ".join(slot.words)) + r"(?: is| of| to|:)?" if slot.words else ""
-        usual = "|".join(_ANY_CUES) if slot.required else ""
-        is_last = slot == slots[-1]
-        is_name = slot.kind == "choice"  # well-known words, of which this is none: likely a name as well
-        for cue in filter(None, (*special, own, usual)):
-            for names_only in (True, False) if is_name else (False,):
-                span = self._after(cue, is_last=is_last, names_only=names_only)
-                if span is not None:
-                    return span
-        return None
-
-    def _after(self, cue: str, *, is_last: bool, names_only: bool) -> Span | None:
-        for found in re.finditer(rf"\b(?:{cue})(?!\w)\s*", self.text, re.I):
-            if not self._is_free(found.span()):
-                continue
-            if names_only:
-                name = _CAPITALISED.match(self.text, found.end())
-                span = name.span() if name is not None else None
-            else:
-                span = self._until(found.end(), is_last=is_last)
-            if span is not None and self._is_free(span):
-                return span
-        return None
-
-    def _until(self, start: int, *, is_last: bool) -> Span | None:
-        """Return the free text from `start`: a capitalised name, else up to the next cue or to the end."""
-        limit = min((begin for begin, _ in self.used if begin >= start), default=len(self.text))
-        article = re.match(r"(?:the|a|an)\s+", self.text[start:limit], re.I)
-        name = _CAPITALISED.match(self.text, start, limit)
-        if name is not None and not is_last:
-            return name.span()
-        begin = start + (article.end() if article else 0)
-        end = limit
-        if not is_last:
-            cue = re.search(rf"\s+(?:{'|'.join(_ANY_CUES)}|and|saying|that)\s", self.text[begin:limit], re.I)
-            end = begin + cue.start() if cue else limit
-        end = _trim_joint(self.text, begin, end)
-        text = _clean(self.text[begin:end])
-        if not text or (name_words(text.lower()) and stems(name_words(text.lower())) <= self.tool.name_stems):
-            return None
-        return (begin, end) if self._is_free((begin, end)) else None
-
-    def _leftover(self, slot: Slot, slots: Sequence[Slot]) -> Span | None:
-        """Return a capitalised name, or what follows the words that name the tool."""
-        for found in _CAPITALISED.finditer(self.text):
-            words = stems(name_words(found.group().lower()))
-            is_start = not self.text[: found.start()].strip()
-            if self._is_free(found.span()) and not is_start and not words <= self.tool.name_stems | {"i"}:
-                return found.span()
-        if len([other for other in slots if other.required]) != 1 or not self.tool.acts:
-            return None
-        ends = [
-            m.end()
-            for m in re.finditer(r"[\w']+", self.text)
-            if stem(m.group().lower()) in self.tool.name_stems
-        ]
-        return self._until(ends[-1], is_last=True) if ends and self.text[ends[-1] :].strip(" .!?") else None
-
-
-def _trim_joint(text: str, start: int, end: int) -> int:
-    """Leave out the preposition that leads over to a value used elsewhere."""
-    joint = re.search(rf"\s+(?:{'|'.join(_ANY_CUES)}|and)(?:\s+the)?\s*$", text[start:end], re.I)
-    return start + joint.start() if joint else end
-
-
-def _cues(slot: Slot, *, special: bool) -> tuple[str, ...]:
-    for names, cues in _CUES:
-        if names.intersection(slot.words):
-            return cues
-    return () if special else _ANY_CUES
-
-
-def _clean(text: str) -> str:
-    text = text.strip()
-    while (shorter := _TAIL.sub("", text)) != text:
-        text = shorter
-    return text.strip('"\u201c\u201d ')
-
-
-def _listed(text: str) -> list[str]:
-    return [_clean(part) for part in re.split(r"\s*,\s*(?:and\s+)?|\s+and\s+", text) if _clean(part)]
+                text = clean(self.text[start:end])
+                self._take(slot, listed(text) if slot.repeats else text, found)
 
 
 # -- what the dialogue needs ---------------------------------------------------------------------------------
@@ -334,19 +243,23 @@ def fill_answer(text: str, tool: ToolView, known: Mapping[str, Any], asked: str)
 
 
 def _bare_value(text: str, slot: Slot, tool: ToolView) -> Any:
-    found = _Filler(text, tool, [slot]).run()
-    if slot.name in found:
-        return found[slot.name]
+    quoted = _QUOTED.search(text)
+    if slot.kind != "free":
+        found = _Filler(text, tool, [slot]).run()
+        if slot.name in found:
+            return found[slot.name]
+    elif quoted is not None and not slot.repeats:
+        return quoted.group(1) or quoted.group(2)
     words = re.findall(r"[\w']+", text.lower())
     if slot.kind == "flag":
         answer = [word in _YES for word in words if word in _YES | _NO]
         return answer[0] if answer else None
     if slot.kind == "number" or slot.closed:
         return None
-    bare = _clean(_LEAD.sub("", _clean(text)))
+    bare = clean(_LEAD.sub("", clean(text)))
     if not bare:
         return None
-    return _listed(bare) if slot.repeats else bare
+    return listed(bare) if slot.repeats else bare
 
 
 def missing_slot(tool: ToolView, arguments: Mapping[str, Any]) -> Slot | None:

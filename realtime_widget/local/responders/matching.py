@@ -16,7 +16,7 @@ from realtime_widget.local.vocabulary import ACTING, ASKING
 
 __all__ = ["LEAST_SCORE", "Match", "ToolView", "best_match", "match_clauses", "stem", "view_tools"]
 
-LEAST_SCORE = 0.36
+LEAST_SCORE = 0.4
 """Below it the demo says that it didn't understand."""
 CLAUSE_SCORE = 0.5
 """Of each part of a sentence that asks for several tools."""
@@ -47,6 +47,9 @@ _SYNONYMS: Mapping[str, tuple[str, ...]] = {
     "mean": ("average",),
     "average": ("mean",),
     "temperature": ("weather",),
+    "hot": ("weather", "temperature"),
+    "warm": ("weather", "temperature"),
+    "cold": ("weather", "temperature"),
     "rain": ("weather",),
     "sunny": ("weather",),
     "forecast": ("weather",),
