@@ -1,0 +1,250 @@
+"""From a request to the whole answer, tools included."""
+
+import itertools
+import json
+from typing import Any
+
+import pytest
+
+from realtime_widget import testing as t
+from realtime_widget.protocol import changes as ch
+from realtime_widget.protocol.answers import CUT_OFF
+
+from .drive import Talk, types
+
+
+def asked(**options: Any) -> Talk:
+    """A talk in which a request `k` was sent."""
+    talk = Talk(**options)
+    talk.protocol.respond("k")
+    talk.sent()
+    return talk
+
+
+MINE = {"rtw_key": "k"}
+
+
+def calls(n: int) -> list[dict[str, Any]]:
+    return [t.function_call("f", {"n": i}, call_id=f"c{i}", item_id=f"f{i}") for i in range(n)]
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 5])
+def test_parallel_calls_are_answered_together_in_whatever_order_they_end(n: int) -> None:
+    for order in list(itertools.permutations(range(n)))[:24]:
+        talk = asked()
+        talk.feed(t.call_response(*calls(n), response_id="r", metadata=MINE))
+        assert [ready.call_id for ready in talk.changes(ch.CallReady)] == [f"c{i}" for i in range(n)]
+        for place, i in enumerate(order):
+            assert talk.sent() == [], place
+            talk.protocol.tool_output(f"c{i}", str(i))
+        sent = talk.sent()
+        assert types(sent) == ["conversation.item.create"] * n + ["response.create"]
+        assert [frame["item"]["output"] for frame in sent[:-1]] == [str(i) for i in order]
+
+
+@pytest.mark.parametrize("early", [0, 1, 2])
+def test_outputs_that_are_in_before_the_response_is_over_wait_for_it(early: int) -> None:
+    talk = asked()
+    events = t.call_response(*calls(2), response_id="r", metadata=MINE)
+    talk.feed(events[:-1])
+    for i in range(early):
+        talk.protocol.tool_output(f"c{i}", "x")
+    assert talk.sent() == []
+    talk.feed(events[-1])
+    for i in range(early, 2):
+        talk.protocol.tool_output(f"c{i}", "x")
+    assert types(talk.sent()) == ["conversation.item.create"] * 2 + ["response.create"]
+
+
+def test_a_chain_of_calls_is_one_answer() -> None:
+    talk = asked()
+    metadata = MINE
+    for step in range(3):
+        call = t.function_call("f", {}, call_id=f"c{step}", item_id=f"f{step}")
+        events = t.text_response(f"Step {step}.", item_id=f"a{step}", response_id=f"r{step}", metadata=metadata)
+        talk.feed(events[:-1])
+        done = t.response_done(f"r{step}", output=[call], metadata=metadata)
+        talk.feed(done)
+        talk.protocol.tool_output(f"c{step}", "x")
+        metadata = talk.sent("response.create")[0]["response"]["metadata"]
+        assert metadata == MINE
+    assert talk.changes(ch.AnswerFinished) == []
+    talk.feed(t.text_response("All done.", item_id="a3", metadata=metadata))
+    [finished] = talk.changes(ch.AnswerFinished)
+    assert finished.key == "k"
+    assert finished.item_ids == ("a0", "a1", "a2", "a3")
+
+
+def test_a_call_is_ready_once_however_often_it_is_told() -> None:
+    talk = asked()
+    talk.feed(t.call_response(*calls(1), response_id="r"), t.call_response(*calls(1), response_id="r"))
+    assert len(talk.changes(ch.CallReady)) == 1
+    talk.protocol.tool_output("c0", "x")
+    assert len(talk.sent()) == 2
+    talk.protocol.tool_output("c0", "y")
+    assert talk.sent() == []
+
+
+def test_a_server_that_sends_calls_only_at_the_end() -> None:
+    talk = asked()
+    talk.feed(t.response_created("r"), t.response_done("r", output=calls(2)))
+    assert [ready.call_id for ready in talk.changes(ch.CallReady)] == ["c0", "c1"]
+    talk.protocol.tool_output("c0", "x")
+    talk.protocol.tool_output("c1", "x")
+    assert len(talk.sent("response.create")) == 1
+
+
+def test_arguments_and_names_from_any_event_are_enough() -> None:
+    talk = asked()
+    ids = {"response_id": "r", "item_id": "f", "output_index": 0, "call_id": "c"}
+    talk.feed(
+        t.response_created("r"),
+        t.event("response.function_call_arguments.delta", **ids, delta='{"a"'),
+        t.event("response.function_call_arguments.delta", **ids, delta=":1}"),
+        t.event("response.function_call_arguments.done", **ids, name="f", arguments=None),
+        t.response_done("r"),
+    )
+    assert talk.changes(ch.CallReady) == [ch.CallReady("c", "f", '{"a":1}', "r")]
+
+
+def test_a_cancelled_response_still_gets_its_outputs_and_nothing_more() -> None:
+    talk = asked()
+    events = t.call_response(*calls(2), response_id="r", metadata=MINE)
+    talk.feed(events[:-1], t.response_done("r", "cancelled", metadata=MINE))
+    assert talk.changes(ch.CallsAbandoned) == [ch.CallsAbandoned(("c0", "c1"))]
+    talk.protocol.tool_output("c1", "x")
+    talk.protocol.tool_output("c0", "x")
+    assert types(talk.sent()) == ["conversation.item.create"] * 2
+    assert not talk.protocol.sequencer.busy
+
+
+def test_a_call_cut_off_in_the_middle_is_answered_without_running() -> None:
+    talk = asked()
+    begun = t.function_call("f", '{"ci', call_id="c", item_id="f", status="in_progress")
+    talk.feed(t.response_created("r"))
+    talk.feed(t.event("response.output_item.added", response_id="r", output_index=0, item=begun))
+    talk.feed(t.item_added(begun))
+    cut = {**begun, "status": "incomplete"}
+    talk.feed(t.event("response.output_item.done", response_id="r", output_index=0, item=cut))
+    talk.feed(t.response_done("r", "cancelled", output=[cut]))
+    assert talk.changes(ch.CallReady) == []
+    [output] = talk.sent()
+    assert output["item"]["output"] == CUT_OFF
+    assert "error" in json.loads(CUT_OFF)
+    [finished] = talk.changes(ch.AnswerFinished)
+    assert finished.status == "cancelled"
+
+
+def test_a_limit_that_cuts_every_call_off_ends_the_answer() -> None:
+    talk = asked()
+    begun = t.function_call("f", '{"ci', call_id="c", item_id="f", status="incomplete")
+    talk.feed(t.response_created("r"), t.item_added(begun), t.response_done("r", "incomplete", output=[begun]))
+    assert types(talk.sent()) == ["conversation.item.create"], "asked to go on it would run into the limit again"
+    [finished] = talk.changes(ch.AnswerFinished)
+    assert finished.status == "incomplete"
+
+
+def test_a_failed_response_is_an_error_and_a_problem() -> None:
+    talk = asked()
+    failure = {"type": "rate_limit", "code": "rate_limit_exceeded", "message": "Slow down."}
+    talk.feed(t.response_created("r"), t.response_done("r", "failed", failure=failure, usage=None))
+    [finished] = talk.changes(ch.AnswerFinished)
+    assert finished.error is not None
+    assert (finished.key, finished.status, finished.error.code) == ("k", "failed", "rate_limit_exceeded")
+
+
+def test_a_failure_without_details_still_has_words() -> None:
+    talk = asked()
+    talk.feed({"type": "response.done", "response": {"id": "r", "status": "failed"}})
+    [problem] = talk.changes(ch.Problem)
+    assert problem.error.code == "response_failed"
+    assert problem.error.message
+
+
+def test_a_failure_that_nothing_heals_is_fatal() -> None:
+    talk = asked()
+    failure = {"type": "x", "code": "insufficient_quota", "message": "No credit."}
+    talk.feed(t.response_done("r", "failed", failure=failure))
+    [problem] = talk.changes(ch.Problem)
+    assert problem.fatal
+
+
+def test_while_the_user_speaks_outputs_go_out_and_the_automatic_response_answers_both() -> None:
+    talk = asked()
+    talk.feed(t.call_response(*calls(1), response_id="r", metadata=MINE))
+    talk.feed(t.speech_started("u"))
+    talk.protocol.tool_output("c0", "x")
+    assert types(talk.sent()) == ["conversation.item.create"], "no response over the user's turn"
+    talk.feed(t.user_turn("And now?", item_id="u")[1:])
+    talk.feed(t.audio_response("Both.", item_id="a", response_id="auto", metadata={}))
+    finished = talk.changes(ch.AnswerFinished)
+    assert [(f.key, f.item_ids) for f in finished] == [(None, ("a",)), ("k", ("a",))]
+    assert talk.sent() == []
+    assert not talk.protocol.sequencer.busy
+
+
+def test_an_automatic_response_that_calls_tools_itself_still_answers_what_it_absorbed() -> None:
+    talk = asked()
+    talk.feed(t.text_response("Let me see.", item_id="a0", response_id="r0", metadata=MINE)[:-1])
+    talk.feed(t.response_done("r0", output=calls(1), metadata=MINE))
+    talk.feed(t.speech_started("u"))
+    talk.protocol.tool_output("c0", "x")
+    talk.feed(t.user_turn("And now?", item_id="u")[1:])
+    other = t.function_call("g", {}, call_id="g0", item_id="g")
+    talk.feed(t.call_response(other, response_id="auto", metadata={}))
+    talk.protocol.tool_output("g0", "y")
+    assert talk.changes(ch.AnswerFinished) == []
+    [go_on] = talk.sent("response.create")
+    talk.feed(t.text_response("Both.", item_id="a", metadata=go_on["response"]["metadata"]))
+    finished = talk.changes(ch.AnswerFinished)
+    assert sorted((f.key or "", f.item_ids) for f in finished) == [("", ("a0", "a")), ("k", ("a0", "a"))]
+
+
+def test_a_slow_tool_speaks_up_after_an_automatic_response_that_did_not_know_its_output() -> None:
+    talk = asked()
+    talk.feed(t.call_response(*calls(1), response_id="r", metadata=MINE))
+    talk.feed(t.user_turn("Still there?", item_id="u"))
+    events = t.audio_response("Yes.", response_id="auto", metadata={})
+    talk.feed(events[:-1])
+    talk.protocol.tool_output("c0", "x")
+    assert types(talk.sent()) == ["conversation.item.create"]
+    talk.feed(events[-1])
+    assert types(talk.sent()) == ["response.create"]
+
+
+def test_calls_made_outside_the_conversation_run_and_their_outputs_go_nowhere() -> None:
+    talk = Talk()
+    talk.protocol.respond("o", options={"conversation": "none"})
+    talk.sent()
+    talk.feed(t.response_created("r", metadata={"rtw_key": "o"}, conversation_id=None))
+    talk.feed(t.response_done("r", output=calls(1), metadata={"rtw_key": "o"}, conversation_id=None))
+    assert len(talk.changes(ch.CallReady)) == 1
+    talk.protocol.tool_output("c0", "x")
+    assert talk.sent() == []
+    assert not talk.protocol.sequencer.busy
+
+
+def test_repeated_ends_finish_an_answer_once() -> None:
+    talk = asked()
+    events = t.text_response("Hi", response_id="r", metadata=MINE)
+    talk.feed(events, events[-1], events[-1])
+    assert len(talk.changes(ch.AnswerFinished)) == 1
+
+
+def test_answers_begin_once_however_they_begin() -> None:
+    talk = asked()
+    talk.feed(t.text_response("Hi", response_id="r", metadata=MINE)[1:])
+    talk.feed(t.response_created("r", metadata=MINE))
+    assert len(talk.changes(ch.ResponseStarted)) == 1
+
+
+def test_first_signs_of_life_are_timed() -> None:
+    talk = asked()
+    for now_ms, event in enumerate(t.audio_response("Hi there", response_id="r", metadata=MINE)):
+        talk.at(now_ms * 10).feed(event)
+    state = talk.protocol.sequencer.responses["r"]
+    assert state.created_ms == 0
+    assert state.first_token_ms is not None
+    assert state.first_audio_ms is not None
+    assert state.created_ms < state.first_token_ms <= state.first_audio_ms
+    assert state.done_ms == talk.now_ms

@@ -1,0 +1,98 @@
+from realtime_widget.protocol.input_audio import InputAudio
+
+
+def pcm(ms: float, value: int = 1) -> bytes:
+    return value.to_bytes(2, "little") * int(ms * 24)
+
+
+def test_live_sound_lies_where_it_was_heard() -> None:
+    audio = InputAudio()
+    for now_ms in (1_000, 1_100, 1_250, 1_300):  # jitter is no gap
+        audio.append(pcm(100), now_ms)
+    assert [chunk.start_ms for chunk in audio] == [900, 1_000, 1_100, 1_200]
+    assert audio.to_clock(150) == 1_050
+    assert audio.end_ms == 1_300
+
+
+def test_a_gap_shows_on_the_clock_and_not_in_the_sound() -> None:
+    audio = InputAudio()
+    audio.append(pcm(100, 1), 100)
+    audio.append(pcm(100, 2), 5_000)
+    assert audio.to_clock(150) == 4_950
+    assert audio.between(50, 150) == pcm(50, 1) + pcm(50, 2)
+    assert audio.appended_ms == 200
+
+
+def test_a_burst_runs_ahead_of_the_clock() -> None:
+    audio = InputAudio()
+    audio.append(pcm(2_000), 10)
+    audio.append(pcm(2_000), 10)
+    assert audio.to_clock(3_000) == 3_000
+    assert audio.end_ms == 4_000
+
+
+def test_a_burst_begins_after_what_still_sounds() -> None:
+    audio = InputAudio()
+    audio.append(pcm(100), 10, floor_ms=5_000)
+    assert audio.to_clock(0) == 5_000
+
+
+def test_without_recording_only_the_clock_remains() -> None:
+    audio = InputAudio(keep=False)
+    audio.append(pcm(100), 100)
+    assert audio.between(0, 100) == b""
+    assert audio.to_clock(50) == 50
+    assert InputAudio().to_clock(7) == 7
+
+
+def test_a_commit_takes_what_was_appended_before_it_was_sent() -> None:
+    audio = InputAudio()
+    audio.append(pcm(300), 300)
+    audio.commit_sent()
+    assert audio.uncommitted_ms == 0
+    audio.append(pcm(120), 420)
+    assert audio.commit_answered() == (0, 300)
+    assert audio.uncommitted_ms == 120
+    audio.append(pcm(80), 500)
+    assert audio.commit_answered() == (300, 500), "the server's own commit takes all"
+    assert audio.uncommitted_ms == 0
+
+
+def test_a_refused_commit_takes_nothing() -> None:
+    audio = InputAudio()
+    audio.append(pcm(300), 300)
+    audio.commit_sent()
+    audio.commit_refused()
+    audio.commit_refused()
+    assert audio.uncommitted_ms == 300
+
+
+def test_a_clear_drops_what_was_appended_before_it_was_sent() -> None:
+    audio = InputAudio()
+    audio.append(pcm(300), 300)
+    audio.clear_sent()
+    audio.append(pcm(120), 420)
+    audio.clear_answered()
+    assert audio.uncommitted_ms == 120
+    audio.clear_answered()
+    assert audio.uncommitted_ms == 0, "a clear that somebody else sent"
+
+
+def test_each_connection_counts_from_zero() -> None:
+    audio = InputAudio()
+    audio.append(pcm(300), 300)
+    audio.commit_sent()
+    audio.reconnected()
+    assert (audio.appended_ms, audio.uncommitted_ms) == (0, 0)
+    audio.append(pcm(200), 5_000)
+    assert audio.absolute_ms(50) == 350
+    assert audio.to_clock(audio.absolute_ms(50)) == 4_850
+    assert audio.commit_answered() == (300, 500)
+
+
+def test_a_span_outside_of_what_was_appended_is_empty() -> None:
+    audio = InputAudio()
+    audio.append(pcm(100), 100)
+    assert audio.between(-50, 10) == pcm(10)
+    assert audio.between(200, 300) == b""
+    assert audio.between(50, 10) == b""

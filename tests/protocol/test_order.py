@@ -1,0 +1,125 @@
+import itertools
+
+import pytest
+
+from realtime_widget.protocol.order import ItemOrder
+
+CHAIN = {"u1": None, "a1": "u1", "u2": "a1", "a2": "u2", "t": "a2"}
+
+
+@pytest.mark.parametrize("expected", [False, True])
+def test_the_order_is_that_of_the_links_however_they_arrive(expected: bool) -> None:
+    for arrival in itertools.permutations(CHAIN):
+        order = ItemOrder()
+        for item_id in arrival if expected else ():
+            order.expect(item_id)
+        for item_id in arrival:
+            order.place(item_id, CHAIN[item_id])
+        assert list(order) == list(CHAIN), arrival
+
+
+def test_without_links_arrival_decides() -> None:
+    order = ItemOrder()
+    for item_id in "abc":
+        order.place(item_id, None)
+    assert list(order) == ["a", "b", "c"]
+    assert (order.last, len(order), "b" in order, "x" in order) == ("c", 3, True, False)
+    assert ItemOrder().last is None
+
+
+def test_root_is_the_beginning() -> None:
+    order = ItemOrder()
+    order.place("a", None)
+    order.place("b", "root")
+    order.place("c", "root")
+    assert list(order) == ["c", "b", "a"]
+
+
+def test_of_two_items_after_the_same_one_the_later_stands_nearer() -> None:
+    order = ItemOrder()
+    for item_id, previous in [("a", None), ("b", "a"), ("c", "a"), ("d", "c")]:
+        order.place(item_id, previous)
+    assert list(order) == ["a", "c", "d", "b"]
+
+
+def test_only_the_first_place_counts() -> None:
+    order = ItemOrder()
+    order.place("a", None)
+    assert order.place("b", "a")
+    order.place("c", "a")
+    assert not order.place("b", "c")
+    assert list(order) == ["a", "c", "b"]
+
+
+def test_an_expected_item_stands_where_it_was_expected() -> None:
+    order = ItemOrder()
+    order.place("u1", None)
+    order.expect("a1")  # a server that places only what the user says
+    order.place("u2", None)
+    order.expect("a2")
+    order.place("u3", "u2")
+    assert list(order)[:3] == ["u1", "a1", "u2"]
+    assert order.settle("a1") is False
+    assert list(order).index("a1") == 1
+
+
+def test_an_expected_item_follows_what_is_put_before_it() -> None:
+    order = ItemOrder()
+    order.place("a5", None)
+    order.expect("u6")
+    order.place("a5b", "a5")
+    assert list(order) == ["a5", "a5b", "u6"]
+
+
+def test_what_was_expected_later_may_stand_before() -> None:
+    order = ItemOrder()
+    order.place("u0", None)
+    order.expect("a1")
+    order.expect("u1")
+    order.place("a1", "u1")
+    assert list(order) == ["u0", "u1", "a1"]
+    order.place("u1", "u0")
+    assert list(order) == ["u0", "u1", "a1"]
+
+
+def test_a_dropped_item_leaves_no_trace() -> None:
+    order = ItemOrder()
+    order.place("a", None)
+    order.expect("b")
+    order.expect("c")
+    order.drop("b")
+    order.drop("a")  # it has a place, which its successors need
+    order.drop("unknown")
+    assert list(order) == ["a", "c"]
+    order.expect("d")
+    order.place("d", "c")
+    order.place("c", "a")
+    assert list(order) == ["a", "c", "d"]
+
+
+def test_settling_gives_the_first_item_a_place_too() -> None:
+    order = ItemOrder()
+    order.expect("a")
+    order.settle("a")
+    order.place("b", "a")
+    assert list(order) == ["a", "b"]
+    assert not order.settle("a")
+    assert not order.settle("unknown")
+
+
+def test_rings_keep_everything() -> None:
+    order = ItemOrder()
+    order.place("self", "self")
+    order.place("a", "b")
+    order.place("b", "a")
+    order.expect("c")
+    assert sorted(order) == ["a", "b", "c", "self"]
+
+
+def test_an_unknown_predecessor_is_no_obstacle() -> None:
+    order = ItemOrder()
+    order.place("a", "lost")
+    order.place("b", "a")
+    assert list(order) == ["a", "b"]
+    order.place("lost", None)
+    assert list(order) == ["lost", "a", "b"]
