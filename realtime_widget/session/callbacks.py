@@ -18,7 +18,7 @@ __all__ = ["CALLBACK_NAMES", "Callbacks", "Dispatcher"]
 
 log = logging.getLogger("realtime_widget.session")
 
-IDLE_S = 10.0
+IDLE_S = 3.0
 
 CALLBACK_NAMES = {
     "*": "every raw event and command, as a dict",

@@ -245,7 +245,12 @@ class SessionCore:
     def mute(self, muted: bool) -> None:
         """Close or open the microphone's way."""
         self.set_trait("muted", muted)
-        if muted and self.user_speaks:
+        if muted:
+            self.microphone_closed()
+
+    def microphone_closed(self) -> None:
+        """Let the user's turn end, though no more sound comes."""
+        if self.user_speaks and self.connection is not None:
             # Turn detection waits for silence, and a closed microphone sends none.
             self.feed.add_silence(1_000)
 

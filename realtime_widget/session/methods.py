@@ -28,16 +28,20 @@ class SessionMethods:
     _verbs: Verbs
     _dispatcher: Dispatcher
 
+    # Traits and callbacks have seen what the caller then sees, a raised error included; unless one of them
+    # takes its time.
+
     def _wait(self, coroutine: Any) -> Any:
-        result = self._io.call(coroutine)
-        # Traits and callbacks have seen what the caller now sees, unless a callback takes its time.
-        concurrent.futures.wait([self._dispatcher.flushed()], FLUSH_LIMIT_S)
-        return result
+        try:
+            return self._io.call(coroutine)
+        finally:
+            concurrent.futures.wait([self._dispatcher.flushed()], FLUSH_LIMIT_S)
 
     async def _await(self, coroutine: Any) -> Any:
-        result = await self._io.acall(coroutine)
-        await asyncio.wait([asyncio.wrap_future(self._dispatcher.flushed())], timeout=FLUSH_LIMIT_S)
-        return result
+        try:
+            return await self._io.acall(coroutine)
+        finally:
+            await asyncio.wait([asyncio.wrap_future(self._dispatcher.flushed())], timeout=FLUSH_LIMIT_S)
 
     def start(self) -> Self:
         """Connect; return when the configuration is acknowledged, at once if it is already.

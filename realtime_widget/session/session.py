@@ -236,7 +236,7 @@ class RealtimeSession(SessionMethods, traitlets.HasTraits):
         from ..widget import RealtimeWidget
 
         with self._panel_lock:
-            if self._panel is None:
+            if self._panel is None or self._panel.comm is None:  # its comm goes when it is closed
                 self._panel = RealtimeWidget(self)
             return self._panel
 

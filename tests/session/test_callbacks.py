@@ -1,0 +1,155 @@
+"""Callbacks: in order, on a thread of their own, and never in the way of the conversation."""
+
+import threading
+from typing import Any
+
+import numpy as np
+import pytest
+
+from realtime_widget import RealtimeSession
+from realtime_widget.errors import ConfigError, RealtimeError
+from realtime_widget.session import callbacks
+from realtime_widget.session.callbacks import Dispatcher
+from realtime_widget.testing import ScriptedEngine, call_response, error, reply, text_response, user_turn
+
+from .helpers import echo_engine, voice_engine, wait_until
+
+
+def test_functions_run_in_order_on_one_thread_that_ends() -> None:
+    dispatcher, seen = Dispatcher("test-callbacks"), []
+    for n in range(100):
+        dispatcher.submit(lambda n=n: seen.append((n, threading.current_thread().name)))
+    dispatcher.flushed().result(5)
+    assert seen == [(n, "test-callbacks") for n in range(100)]
+    dispatcher.close()
+    dispatcher.close()
+    wait_until(lambda: dispatcher._thread is None)
+    dispatcher.submit(lambda: seen.append("again"))
+    dispatcher.flushed().result(5)
+    assert seen[-1] == "again"
+    dispatcher.close()
+    wait_until(lambda: dispatcher._thread is None)
+
+
+def test_an_idle_thread_ends_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(callbacks, "IDLE_S", 0.01)
+    dispatcher = Dispatcher("test-callbacks")
+    dispatcher.submit(lambda: None)
+    wait_until(lambda: dispatcher._thread is None)
+
+
+def test_what_raises_is_logged_and_the_next_one_runs(caplog: pytest.LogCaptureFixture) -> None:
+    dispatcher, seen = Dispatcher("test-callbacks"), []
+    dispatcher.submit(lambda: 1 / 0)
+    dispatcher.submit(lambda: seen.append(1))
+    dispatcher.flushed().result(5)
+    dispatcher.close()
+    assert seen == [1]
+    assert "a callback raised" in caplog.text
+
+
+def test_flushing_within_a_callback_does_not_wait_for_itself() -> None:
+    dispatcher, seen = Dispatcher("test-callbacks"), []
+    dispatcher.submit(lambda: seen.append(dispatcher.flushed().done()))
+    dispatcher.flushed().result(5)
+    dispatcher.close()
+    assert seen == [True]
+
+
+def test_unknown_names_and_things_that_are_no_functions_are_refused() -> None:
+    session = RealtimeSession(engine=ScriptedEngine())
+    with pytest.raises(ConfigError, match="no event named 'turns'"):
+        session.on("turns", print)
+    with pytest.raises(ConfigError, match="must be a function"):
+        session.on("turn", "print")  # type: ignore[arg-type]
+    session.on("response.some_future_event", print)  # unknown events are data
+
+
+def test_everything_raw_of_both_directions_and_single_types() -> None:
+    every: list[dict[str, Any]] = []
+    done: list[dict[str, Any]] = []
+    with echo_engine() as engine, RealtimeSession(engine=engine) as session:
+        session.on("*", every.append)
+        session.on("response.done", done.append)
+        session.ask("one")
+        session.off("response.done", done.append)
+        session.ask("two")
+        session.off("*")
+        session.ask("three")
+    kinds = [event["type"] for event in every]
+    assert kinds.count("response.create") == kinds.count("response.done") == 2
+    assert kinds.index("response.create") < kinds.index("response.created")
+    assert [event["response"]["status"] for event in done] == ["completed"]
+
+
+def test_each_name_gives_what_it_promises() -> None:
+    got: dict[str, list[Any]] = {name: [] for name in ("turn", "tool_call", "audio", "usage", "status", "error")}
+    script = [reply(call_response(("double", {"x": 2}))), reply(text_response("Four."))]
+    with ScriptedEngine(*script) as engine:
+        session = RealtimeSession(engine=engine)
+        for name, seen in got.items():
+            session.on(name, seen.append)
+        session.tool(double)
+        with session:
+            session.ask("twice two?")
+            engine.rules["response.create"] = voice_engine().rules["response.create"]
+            session.ask("and aloud?")
+            engine.push(user_turn("Spoken."))
+            engine.push(error("Something odd.", code="odd"))
+            wait_until(lambda: got["error"])
+            wait_until(lambda: len(got["usage"]) >= 4)
+    turns = [(turn.role, turn.text) for turn in got["turn"]]
+    assert turns[:2] == [("user", "twice two?"), ("assistant", "Four.")]
+    assert ("user", "Spoken.") in turns
+    assert len(turns) == len(set(turns)) == 5
+    assert [(call.name, call.status, call.output) for call in got["tool_call"]] == [("double", "done", "4")]
+    assert got["audio"]
+    assert all(piece.dtype == np.int16 for piece in got["audio"])
+    assert got["usage"][0]["output_text_tokens"] is not None
+    assert got["usage"][-1]["seconds"] == 1.0
+    assert got["status"] == ["connecting", "connected", "disconnected"]
+    assert [(type(one), one.code) for one in got["error"]] == [(RealtimeError, "odd")]
+
+
+def double(x: int) -> int:
+    """Twice a number."""
+    return 2 * x
+
+
+def test_callbacks_may_use_the_session() -> None:
+    answers: list[str] = []
+    with echo_engine() as engine, RealtimeSession(engine=engine) as session:
+
+        def again(turn: Any) -> None:
+            if turn.role == "assistant" and len(answers) < 3:
+                answers.append(session.ask(f"question {len(answers)}").text)
+
+        session.on("turn", again)
+        session.ask("begin")
+        wait_until(lambda: len(answers) == 3)
+    assert answers == [f"You said: question {n}" for n in range(3)]
+
+
+def test_a_slow_callback_holds_up_neither_the_conversation_nor_the_cell() -> None:
+    gate = threading.Event()
+    with echo_engine() as engine, RealtimeSession(engine=engine) as session:
+        session.on("response.created", lambda event: gate.wait(20))
+        assert [session.ask(f"{n}").text for n in range(2)] == ["You said: 0", "You said: 1"]
+        gate.set()
+
+
+def test_several_threads_add_and_remove() -> None:
+    session = RealtimeSession(engine=ScriptedEngine())
+    functions = [lambda event, n=n: n for n in range(400)]
+    threads = [
+        threading.Thread(target=lambda part=part: [session.on("turn", f) for f in functions[part::4]])
+        for part in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(session._callbacks._by_name["turn"]) == 400
+    for function in functions:
+        session.off("turn", function)
+    assert not session._callbacks.listening
