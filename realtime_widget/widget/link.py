@@ -11,13 +11,13 @@ from typing import Any
 
 import msgspec
 
-from ..errors import RealtimeError
 from ..protocol import changes as ch
 from ..session.core import SessionCore
 from ..session.io_thread import IOThread
 from ..session.verbs import Verbs
 from . import messages
-from .views import stand_in_view, state_view, turn_view
+from .patches import TurnPatches
+from .views import state_view
 from .voice_out import VoiceOut
 
 __all__ = ["PageLink"]
@@ -25,11 +25,8 @@ __all__ = ["PageLink"]
 log = logging.getLogger("realtime_widget.widget")
 
 PATCH_S = 0.05
-_MIC_NOTICES = {
-    "denied": "The microphone isn't allowed. Type instead, or allow it in the browser's address bar.",
-    "unavailable": "No microphone can be used here. Type instead, or call session.send_audio(…) in a cell.",
-    "lost": "The microphone went away. Plug it in and press the microphone button, or type.",
-}
+BEAT_S = 2.0
+NOTICED_LOSS_SAMPLES = 2_400  # 100 ms: shorter gaps nobody hears
 
 
 class PageLink:
@@ -52,12 +49,10 @@ class PageLink:
         self.microphone: dict[str, int] = {"chunks": 0, "lost_samples": 0}
         self._notice: str | None = None
         self._voice = VoiceOut(send)
-        self._dirty: set[str] = set()
-        self._removed: set[str] = set()
-        self._restructured = False
-        self._open_calls: dict[str, str | None] = {}  # call → the stand-in turn that shows it
-        self._shown: list[str] = []
+        self._patches = TurnPatches(core.data)
+        self._told: dict[str, Any] | None = None
         self._patch_due = False
+        self._beating = False
         self._work: set[Any] = set()
         self._next_sample: int | None = None
 
@@ -87,14 +82,13 @@ class PageLink:
             self._voice.end(self.owner, change.item_id, change.content_index)
 
     def _on_item(self, change: ch.ItemChanged) -> None:
-        self._dirty.add(change.item_id)
+        self._patches.item_changed(change.item_id)
 
     def _on_removed(self, change: ch.ItemRemoved) -> None:
-        self._dirty.discard(change.item_id)
-        self._removed.add(change.item_id)
+        self._patches.item_removed(change.item_id)
 
     def _on_call(self, change: ch.CallReady) -> None:
-        self._open_calls[change.call_id] = None
+        self._patches.call_began(change.call_id)
 
     def silence(self, clear_id: int) -> None:
         """Stop all sound in the pages; overtakes every patch."""
@@ -103,48 +97,23 @@ class PageLink:
 
     def _send_patch(self) -> None:
         self._patch_due = False
-        self._send(messages.state(self._state()), [])
-        changed, removed = self._changed_turns()
-        order = [turn.id for turn in self._core.data.transcript]
-        order += [stand_in for stand_in in self._open_calls.values() if stand_in]
-        if changed or removed or order != self._shown:
-            self._send(
-                messages.turns(changed, order=order if order != self._shown else None, removed=removed), []
-            )
-        self._shown = order
+        state = self._state()
+        # The page counts the time itself; once a second it hears that somebody is still here.
+        news = {**state, "elapsed_ms": state["elapsed_ms"] // 1000}
+        if news != self._told:
+            self._told = news
+            self._send(messages.state(state), [])
+        if (turns := self._patches.take()) is not None:
+            self._send(turns, [])
+        if not self._beating and self._core.status in ("connecting", "reconnecting"):
+            self._beating = True
+            self._io.later(BEAT_S, self._beat)
 
-    def _changed_turns(self) -> tuple[list[dict[str, Any]], list[str]]:
-        removed, self._removed = list(self._removed), set()
-        changed = [*self._calls_in_progress(removed), *self._take_dirty()]
-        return changed, removed
-
-    def _take_dirty(self) -> list[dict[str, Any]]:
-        dirty, self._dirty = self._dirty, set()
-        turns = [turn for item_id in dirty if (turn := self._core.data.turn(item_id)) is not None]
-        return [self._turn(turn) for turn in turns]
-
-    def _turn(self, turn: Any) -> dict[str, Any]:
-        calls = [row for call_id in turn.tool_calls if (row := self._core.data.tool_calls.row(call_id))]
-        return turn_view(turn, calls)
-
-    def _calls_in_progress(self, removed: list[str]) -> list[dict[str, Any]]:
-        """Show calls in place: within their turn, or in a stand-in until that turn exists."""
-        stand_ins = []
-        for call_id, stand_in in list(self._open_calls.items()):
-            row = self._core.data.tool_calls.row(call_id)
-            if row is None:
-                continue
-            if row.turn is None:
-                stand_in = self._open_calls[call_id] = f"call:{call_id}"
-                stand_ins.append(stand_in_view(stand_in, row))
-                continue
-            self._dirty.add(self._core.data.transcript[row.turn].id)
-            if stand_in:
-                removed.append(stand_in)
-                self._open_calls[call_id] = None
-            if row.status != "running":
-                del self._open_calls[call_id]
-        return stand_ins
+    def _beat(self) -> None:
+        # While an engine starts nothing changes, and a page that hears nothing closes its microphone.
+        self._beating = False
+        self._told = None
+        self._send_patch()
 
     def _state(self) -> dict[str, Any]:
         return state_view(self._core, title=self._title, owner=self.owner, notice=self._notice)
@@ -152,9 +121,13 @@ class PageLink:
     def snapshot(self) -> None:
         """Send everything to all pages."""
         self._send(messages.state(self._state()), [])
-        turns = [self._turn(turn) for turn in self._core.data.transcript]
-        self._shown = [turn["id"] for turn in turns]
-        self._send(messages.turns(turns, reset=True, removed=[]), [])
+        self._send(self._patches.everything(), [])
+
+    def close(self) -> None:
+        """Show nothing any more; the microphone and the voice are nobody's."""
+        if self in self._core.views:
+            self._core.views.remove(self)
+            self._set_owner(None)
 
     # -- pages to session --------------------------------------------------------------------------------
 
@@ -181,8 +154,18 @@ class PageLink:
         expected = self._next_sample if message.seq else message.first_sample
         self._next_sample = message.first_sample + len(pcm) // 2
         self.microphone["chunks"] += 1
-        self.microphone["lost_samples"] += max(0, message.first_sample - (expected or message.first_sample))
+        if (lost := message.first_sample - (message.first_sample if expected is None else expected)) > 0:
+            self._note_loss(lost)
         self._core.microphone(pcm)
+
+    def _note_loss(self, n_samples: int) -> None:
+        self.microphone["lost_samples"] += n_samples
+        if self.microphone["lost_samples"] >= NOTICED_LOSS_SAMPLES:
+            lost_s = self.microphone["lost_samples"] / 24_000
+            self._notice = (
+                f"{lost_s:.1f} s of the microphone's sound were lost: the page or the kernel was busy."
+            )
+            self.publish([])
 
     def _on_ready(self, message: messages.PageReady) -> None:
         self._own(message.page, take_over=False)
@@ -190,7 +173,7 @@ class PageLink:
 
     def _on_start(self, message: messages.Start) -> None:
         self._own(message.page, take_over=True)
-        self._notice = _MIC_NOTICES.get(message.mic)
+        self._notice = None
         self._run(self._core.start())
 
     def _on_stop(self, message: messages.Stop) -> None:
@@ -199,11 +182,15 @@ class PageLink:
         self._run(self._core.stop())
 
     def _on_mic(self, message: messages.Microphone) -> None:
+        # Why a microphone failed, and the remedy, is said by the page that knows it.
         if message.state == "open":
             self._own(message.page, take_over=True)
-        self._notice = _MIC_NOTICES.get(message.state)
+        elif message.page == self.owner:
+            self._core.microphone_closed()
 
     def _on_text(self, message: messages.Text) -> None:
+        self._own(message.page, take_over=False)
+
         async def say() -> None:
             await self._core.start()
             if self._core.traits.get("speaking"):
@@ -216,6 +203,7 @@ class PageLink:
         self._run(self._core.interrupt(cancel=True))
 
     def _on_mute(self, message: messages.Mute) -> None:
+        self._next_sample = None  # what was held back isn't lost
         self._core.mute(message.muted)
 
     def _on_settings(self, message: messages.Settings) -> None:
@@ -227,6 +215,7 @@ class PageLink:
 
     def _on_ptt(self, message: messages.PushToTalk) -> None:
         if message.phase == "press":
+            self._next_sample = None  # what lies between two holds isn't lost
             self._verbs.press()
         else:
             self._verbs.release(keep=message.phase == "release")
@@ -240,6 +229,7 @@ class PageLink:
     def _on_hide(self, message: messages.PageHide) -> None:
         if message.page == self.owner:
             self._verbs.release(keep=False)
+            self._core.microphone_closed()
             self._set_owner(None)
 
     def _own(self, page: str, *, take_over: bool) -> None:
@@ -262,8 +252,9 @@ class PageLink:
         async def guarded() -> None:
             try:
                 await work
-            except RealtimeError as error:
-                self._core.report(error)
+            except Exception as error:
+                if error is not self._core.traits.get("error"):  # else it is reported already
+                    self._core.report(error)
             self.publish([])
 
         future = self._io.submit(guarded())

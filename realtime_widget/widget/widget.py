@@ -5,6 +5,7 @@ Nothing of a conversation is a trait: traits are saved in the notebook file and 
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from ..session import RealtimeSession
 
 __all__ = ["RealtimeWidget"]
+
+log = logging.getLogger("realtime_widget.widget")
 
 _STATIC = Path(__file__).parent.parent / "static"
 
@@ -57,9 +60,20 @@ class RealtimeWidget(anywidget.AnyWidget):
         """The session that this panel shows."""
         return self._session
 
+    def close(self) -> None:
+        """Take the panel away from all pages; the session goes on, and its `panel()` makes a new one."""
+        super().close()
+        if (link := getattr(self, "_link", None)) is not None:  # the collector closes half-made widgets too
+            self._session._io.post(link.close)
+
     def _post(self, content: dict[str, Any], buffers: list[bytes]) -> None:
-        if self.comm is not None:
+        if self.comm is None:
+            return
+        try:
             self.send(content, buffers)
+        except Exception:
+            # A kernel that is ending, or a comm that this thread may not use: the conversation goes on.
+            log.warning("! %s could not be sent to the pages", content["type"], exc_info=True)
 
     def _receive(self, widget: object, content: Any, buffers: list[Any]) -> None:
         self._link.receive(content, buffers)

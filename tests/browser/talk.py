@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from realtime_widget.local import speak
 from tests.browser.microphone import write_microphone
 from tests.browser.notebook import LabNotebook
@@ -25,9 +27,9 @@ def rows(city: Literal["Berlin", "Paris", "Rome"]) -> int:
 link = session.panel()._link
 '''
 TURNS = "[[t.role, t.text, t.status] for t in session.transcript]"
-ANSWERED = "[t.id for t in session.transcript if t.role == 'assistant' and t.status != 'in_progress' and t.text]"
-HEARD = "[round(t.heard_ms or 0) for t in session.transcript if t.role == 'assistant' and t.audio_ms]"
-SOUND = "[round(t.audio_ms or 0) for t in session.transcript if t.role == 'assistant' and t.audio_ms]"
+ANSWERS = "[t for t in session.transcript if t.role == 'assistant' and t.audio_ms]"
+HEARD = f"[round(t.heard_ms or 0) for t in {ANSWERS}]"
+SOUND = f"[round(t.audio_ms) for t in {ANSWERS}]"
 
 
 def session_cell(**options: Any) -> str:
@@ -37,17 +39,20 @@ def session_cell(**options: Any) -> str:
 
 def speech_file(path: Path, *sentences: str, voice: str = "alloy", gap_ms: int = 0, **margins: int) -> Path:
     """The WAV of a microphone that hears sentences; between them `gap_ms` of silence."""
-    import numpy as np
-
     spoken = [speak(sentence, voice=voice).samples for sentence in sentences]
     gap = np.zeros(24 * gap_ms, dtype=np.int16)
     parts = [part for samples in spoken for part in (samples, gap)]
     return write_microphone(path, np.concatenate(parts[:-1]), 24_000, **{"before_ms": 2_500, **margins})
 
 
+def answer(place: int) -> str:
+    """The expression for how one spoken answer ended, how much of it was heard and how long it is."""
+    return f"(lambda t: [t.status, t.heard_ms, t.audio_ms])({ANSWERS}[{place}])"
+
+
 def commands(kind: str) -> str:
     """The expression for the raw commands of one type that the session sent."""
-    return f"[e['raw'] for e in session.events.to_dicts() if e['direction'] == 'sent' and e['type'] == {kind!r}]"
+    return f"[e.raw for e in session.events if e.direction == 'out' and e.type == {kind!r}]"
 
 
 def probe(notebook: LabNotebook, expression: str) -> Any:

@@ -1,21 +1,28 @@
 """The whole path: from the microphone to the table, and from the engine to the loudspeaker."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import OpenNotebook
-from tests.browser.talk import TURNS, all_heard, probe, session_cell, speech_file, wait_probe
-
-
-@pytest.mark.parametrize(
-    ("voice", "city", "count"), [("alloy", "Berlin", "12"), ("cedar", "Paris", "7")]
+from tests.browser.talk import (
+    TURNS,
+    all_heard,
+    answer,
+    commands,
+    probe,
+    session_cell,
+    speech_file,
+    wait_probe,
 )
+
+
 def test_a_spoken_request_calls_a_function_and_is_answered_aloud(
-    open_notebook: OpenNotebook, tmp_path: Path, voice: str, city: str, count: str
+    open_notebook: OpenNotebook, tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
-    wav = speech_file(tmp_path / "request.wav", f"How many rows for {city}", voice=voice)
+    wav = speech_file(tmp_path / "request.wav", "How many rows for Berlin")
     notebook = open_notebook(session_cell(), "session", microphone=wav)
     notebook.run_all()
     expect(notebook.hook("start")).to_be_visible()
@@ -24,16 +31,18 @@ def test_a_spoken_request_calls_a_function_and_is_answered_aloud(
     notebook.hook("start").click()
     expect(notebook.hook("turn")).to_have_count(2, timeout=40_000)
     lengths = all_heard(notebook)
-    user, answer = notebook.kernel.value(TURNS)
+    user, said = notebook.kernel.value(TURNS)
     assert user[0] == "user"
-    assert f"how many rows for {city}".lower() in user[1].lower()
-    assert answer[0] == "assistant"
-    assert count in answer[1]
-    assert notebook.kernel.value("asked") == [city]
+    assert "how many rows for berlin" in user[1].lower()
+    assert said[0] == "assistant"
+    assert "12" in said[1]
+    assert notebook.kernel.value("asked") == ["Berlin"]
     assert notebook.kernel.value("session.transcript.df.role.tolist()") == ["user", "assistant"]
-    assert notebook.kernel.value("session.tool_calls.df.arguments.tolist()") == [{"city": city}]
+    assert notebook.kernel.value("session.tool_calls.df.arguments.tolist()") == [{"city": "Berlin"}]
+    assert notebook.kernel.value("link.microphone['lost_samples']") == 0
     assert probe(notebook, "loud_ms") > 0.4 * sum(lengths), "the voice was rendered"
-    expect(notebook.hook("turn").last).to_contain_text(count)
+    record_property("latency", notebook.kernel.value("session.latency.to_dicts()"))  # a note, no promise
+    expect(notebook.hook("turn").last).to_contain_text("12")
     expect(notebook.hook("call")).to_have_attribute("data-call-status", "done")
 
     assert probe(notebook, "live()") == 1
@@ -42,3 +51,41 @@ def test_a_spoken_request_calls_a_function_and_is_answered_aloud(
     wait_probe(notebook, "p.live() === 0")
     assert notebook.kernel.wait_for("session.status == 'disconnected'")
     assert notebook.kernel.value("len(session.transcript.df)") == 2
+
+
+def test_a_typed_request_needs_no_microphone(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook(session_cell(), "session")
+    notebook.run_all()
+    notebook.hook("text").fill("How many rows for Rome")
+    notebook.hook("text").press("Enter")
+    expect(notebook.hook("turn")).to_have_count(2, timeout=30_000)
+    lengths = all_heard(notebook)
+    assert notebook.kernel.value("asked") == ["Rome"]
+    user, said = notebook.kernel.value(TURNS)
+    assert user == ["user", "How many rows for Rome", "completed"]
+    assert "3" in said[1]
+    assert probe(notebook, "loud_ms") > 0.4 * sum(lengths)
+    assert probe(notebook, "asked") == 0
+
+    notebook.hook("suggestion").first.click()
+    expect(notebook.hook("turn")).to_have_count(4, timeout=30_000)
+    assert len(notebook.kernel.value("asked")) == 2
+
+
+def test_speech_interrupts_an_answer_where_it_was_heard(open_notebook: OpenNotebook, tmp_path: Path) -> None:
+    # The first answer takes some 15 s; the second sentence falls into it.
+    wav = speech_file(
+        tmp_path / "barge.wav", "What can you do", "How many rows for Paris", voice="cedar", gap_ms=5_000
+    )
+    notebook = open_notebook(session_cell(), "session", microphone=wav)
+    notebook.run_all()
+    notebook.hook("start").click()
+    expect(notebook.hook("turn")).to_have_count(4, timeout=60_000)
+    status, heard_ms, audio_ms = notebook.kernel.wait_for(answer(0))
+    assert status == "interrupted"
+    assert 0 < heard_ms < audio_ms
+    [truncate] = notebook.kernel.value(commands("conversation.item.truncate"))
+    assert truncate["audio_end_ms"] == pytest.approx(heard_ms, abs=2)
+    assert notebook.kernel.value("asked") == ["Paris"]
+    expect(notebook.hook("turn").nth(1)).to_have_attribute("data-turn-status", "interrupted")
+    expect(notebook.hook("turn").nth(1).locator("del")).to_be_visible()
