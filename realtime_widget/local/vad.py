@@ -12,6 +12,7 @@ import numpy as np
 
 from realtime_widget.audio import Resampler
 from realtime_widget.errors import EngineError
+from realtime_widget.local.vocabulary import UNFINISHED
 
 SAMPLE_RATE = 24_000
 
@@ -68,7 +69,7 @@ class _Blocks:
 
 
 class SileroVad:
-    """Use the Silero network: frames of 32 ms, about 1.3 ms of CPU each. Tones and noise aren't speech to it."""
+    """Use the Silero network: frames of 32 ms, about 1.3 ms of CPU each. Tones and noise are no speech."""
 
     def __init__(self) -> None:
         """Load the network.
@@ -176,18 +177,12 @@ class SpeechStopped:
 
 
 _EAGERNESS_MS = {"low": (1000, 3000), "medium": (600, 1500), "auto": (600, 1500), "high": (350, 700)}
-"""Silence that ends a turn: after a text that looks finished (or an unknown one), and after one that doesn't."""
-_UNFINISHED = frozenset(
-    (
-        "a an and are at because but by can could for from how i in into is it's like my of on or please so than that "
-        "the their then to um uh was what what's when where which who will with would your"
-    ).split(" ")
-)
+"""Silence that ends a turn: after a text that looks finished (or isn't known), and after one that doesn't."""
 
 
 @dataclass(frozen=True, slots=True)
 class TurnRules:
-    """Say when speech begins and ends a turn: like `server_vad`, or like `semantic_vad` where ``eagerness`` is set.
+    """Say when speech begins and ends a turn: as `server_vad` does, or `semantic_vad` with ``eagerness``.
 
     ``eagerness`` ("low", "medium", "high", "auto") replaces ``silence_duration_ms``.
     """
@@ -208,7 +203,7 @@ class TurnRules:
 def looks_unfinished(text: str) -> bool:
     """Return whether a sentence can't end here: after "and", "the", "what is", a comma."""
     words = text.lower().split()
-    return not words or words[-1].strip(".!?") in _UNFINISHED or words[-1].endswith((",", "-", "..."))
+    return not words or words[-1].strip(".!?") in UNFINISHED or words[-1].endswith((",", "-", "..."))
 
 
 class TurnDetector:

@@ -28,6 +28,11 @@ ARTICLES = _words("a an the some this that given each any all my your its their"
 ENDINGS = _words("given using based which where that returning returns if when so as e by")
 QUANTITIES = _words("one two only every all me us")
 COUNTS = _words("count n k number times amount quantity")
+UNFINISHED = _words(
+    "a an and are at because but by can could for from how i in into is it's like my of on or please so than "
+    "that the their then to um uh was what what's when where which who will with would your"
+)
+"""Words that no sentence ends with."""
 
 CITIES = _names(
     "Paris, Amsterdam, Athens, Bangkok, Barcelona, Beijing, Berlin, Boston, Brussels, Budapest, Cairo, "

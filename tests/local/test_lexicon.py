@@ -68,7 +68,7 @@ def test_values_are_found_in_text() -> None:
         "Zürich",
         "temperature_2m",
     ]
-    value, (start, end) = find_values(text, values)[1]
+    _, (start, end) = find_values(text, values)[1]
     assert text[start:end] == "new york"
     assert find_values("nothing here", values) == []
     assert find_values("anything", []) == []

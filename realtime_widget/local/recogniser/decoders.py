@@ -167,4 +167,8 @@ class GrammarDecoder(_Decoder):
         hypothesis = self.decode(pcm)
         self._decoder.activate_search(self.grammar.start)
         self._means = self._decoder.get_cmn(False)
-        return hypothesis if self._automata[rule].accepts(hypothesis.tokens) else None
+        return hypothesis if self.accepts(hypothesis.tokens, rule) else None
+
+    def accepts(self, tokens: Sequence[str], rule: str) -> bool:
+        """Return whether a rule says exactly these tokens."""
+        return rule in self._automata and self._automata[rule].accepts(tokens)

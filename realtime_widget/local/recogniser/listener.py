@@ -24,7 +24,7 @@ from realtime_widget.local.recogniser.wire import Heard
 INPUT_RATE = 24_000
 MAX_GRAMMAR_S = 15
 """No sentence of a grammar is longer than that."""
-PREFERENCE = 0.05
+PREFERENCE = 0.01
 """How much better (log score per second) a sentence must fit to be preferred to one of the likeliest."""
 _DITHER = 10
 _DITHER_SHARE = 500  # of the peak: a noise floor 54 dB below it
@@ -98,7 +98,7 @@ class Listener:
         self._phones = PhoneDecoder()
 
     def hear(self, utterance: int, ear: Ear) -> Heard:
-        """Return what was said: the grammar's sentence if that is credible, else what the open model makes of it."""
+        """Return what was said: the grammar's sentence if that is credible, else the open model's text."""
         pcm, start_ms = prepare(ear.samples())
         if not pcm:
             return Heard(utterance, "")
@@ -124,7 +124,8 @@ class Listener:
             any_sentence = decoder.decode_rule(pcm, decoder.grammar.start)
             likely = decoder.decode_rule(pcm, LIKELIEST)
             sentence = _preferred(any_sentence, likely)
-        return Evidence(sentence, self._open.decode(pcm), self._phones.decode(pcm))
+        is_likely = sentence is not None and decoder.accepts(sentence.tokens, LIKELIEST)
+        return Evidence(sentence, self._open.decode(pcm), self._phones.decode(pcm), is_likely)
 
 
 def _preferred(sentence: Hypothesis | None, likely: Hypothesis | None) -> Hypothesis | None:

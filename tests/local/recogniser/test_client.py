@@ -144,7 +144,9 @@ def test_partials_grow_and_cutting_changes_nothing() -> None:
         assert partials[0] is None
         assert any(partial and partial.startswith("How many") for partial in partials)
         again = await heard(transcriber, "How many rows for Berlin")
-        assert (first.text, first.words) == (again.text, again.words)
+        assert first.text == again.text
+        for one, other in zip(first.words, again.words, strict=True):
+            assert one[1:] == pytest.approx(other[1:], abs=20)
         assert first.confidence == pytest.approx(again.confidence, abs=0.02)
 
     run(scenario)

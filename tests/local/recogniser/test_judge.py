@@ -1,6 +1,6 @@
 import pytest
 
-from realtime_widget.local.recogniser.hypothesis import Hypothesis
+from realtime_widget.local.recogniser.hypothesis import Hypothesis, Segment
 from realtime_widget.local.recogniser.judge import Evidence, distance, judge
 
 
@@ -12,8 +12,10 @@ def test_distance_is_a_share(one: str, other: str, expected: float) -> None:
     assert distance(one, other) == pytest.approx(expected)
 
 
-def hypothesis(phones: str, log_score: float) -> Hypothesis:
-    return Hypothesis((), log_score, 200, tuple(phones.split()))
+def hypothesis(phones: str, log_score: float, *, n_frames: int = 150) -> Hypothesis:
+    """Return a hypothesis of two seconds, of which its words take ``n_frames``."""
+    segments = (Segment("words", 20, 19 + n_frames, -1.0),)
+    return Hypothesis(segments, log_score, 200, tuple(phones.split()))
 
 
 HELLO = "HH AH L OW DH EH R HH AW AA R Y UW"
@@ -32,6 +34,11 @@ def test_a_sentence_that_nothing_confirms_is_not() -> None:
     credible, confidence = judge(Evidence(sentence, hypothesis(OTHER, -1.0), hypothesis(OTHER, -0.3)))
     assert not credible
     assert confidence < 0.1
+
+
+def test_a_word_that_leaves_most_of_the_time_unexplained_is_not() -> None:
+    sentence = hypothesis("S T AA P", -1.0, n_frames=30)
+    assert not judge(Evidence(sentence, hypothesis(OTHER, -1.3), hypothesis(OTHER, -0.3), likely=True))[0]
 
 
 def test_no_sentence_is_not_credible() -> None:

@@ -86,7 +86,7 @@ def test_voices_and_speeds_sound_different() -> None:
 
 def test_an_unknown_voice_is_refused_with_the_names() -> None:
     async def scenario(speaker: EspeakSpeaker) -> None:
-        with pytest.raises(EngineError, match="nobody.*marin"):
+        with pytest.raises(EngineError, match=r"nobody.*marin"):
             await spoken(speaker, "hello", voice="nobody")
         assert await spoken(speaker, "hello")
 
