@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from . import events as ev
 from .answers import Answers
 from .changes import CommandSettled, Problem
@@ -31,6 +33,8 @@ class Refusals:
 
     def on_error(self, event: ev.Error) -> None:
         """Take an `error`."""
+        if event.error.event_id == "":  # some servers have no null
+            event = ev.Error(error=msgspec.structs.replace(event.error, event_id=None))
         error = event.error
         busy = ACTIVE_RESPONSE in (error.code, error.type)
         command = self._refused_command(event) if not busy else None

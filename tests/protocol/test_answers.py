@@ -61,7 +61,9 @@ def test_a_chain_of_calls_is_one_answer() -> None:
     metadata = MINE
     for step in range(3):
         call = t.function_call("f", {}, call_id=f"c{step}", item_id=f"f{step}")
-        events = t.text_response(f"Step {step}.", item_id=f"a{step}", response_id=f"r{step}", metadata=metadata)
+        events = t.text_response(
+            f"Step {step}.", item_id=f"a{step}", response_id=f"r{step}", metadata=metadata
+        )
         talk.feed(events[:-1])
         done = t.response_done(f"r{step}", output=[call], metadata=metadata)
         talk.feed(done)
@@ -138,8 +140,12 @@ def test_a_call_cut_off_in_the_middle_is_answered_without_running() -> None:
 def test_a_limit_that_cuts_every_call_off_ends_the_answer() -> None:
     talk = asked()
     begun = t.function_call("f", '{"ci', call_id="c", item_id="f", status="incomplete")
-    talk.feed(t.response_created("r"), t.item_added(begun), t.response_done("r", "incomplete", output=[begun]))
-    assert types(talk.sent()) == ["conversation.item.create"], "asked to go on it would run into the limit again"
+    talk.feed(
+        t.response_created("r"), t.item_added(begun), t.response_done("r", "incomplete", output=[begun])
+    )
+    assert types(talk.sent()) == ["conversation.item.create"], (
+        "asked to go on it would run into the limit again"
+    )
     [finished] = talk.changes(ch.AnswerFinished)
     assert finished.status == "incomplete"
 

@@ -172,7 +172,9 @@ def test_slips_of_json_writers_are_forgiven() -> None:
     encode(event)
     nan = decode_event('{"type": "conversation.item.truncated", "item_id": "i", "audio_end_ms": NaN}')
     assert nan == ev.ConversationItemTruncated(item_id="i")
-    endless = decode_event('{"type": "input_audio_buffer.speech_started", "item_id": "i", "audio_start_ms": 1e999}')
+    endless = decode_event(
+        '{"type": "input_audio_buffer.speech_started", "item_id": "i", "audio_start_ms": 1e999}'
+    )
     assert endless == ev.SpeechStarted(item_id="i")
 
 

@@ -31,7 +31,9 @@ def test_every_event_may_come_twice() -> None:
     wanted = final(events)
     for place in range(len(events)):
         if not events[place]["type"].endswith("delta"):
-            assert final(events[: place + 1], events[place], events[place + 1 :]) == wanted, events[place]["type"]
+            assert final(events[: place + 1], events[place], events[place + 1 :]) == wanted, events[place][
+                "type"
+            ]
     assert final(events, *[e for e in events if not e["type"].endswith("delta")]) == wanted
 
 
@@ -90,7 +92,9 @@ def test_a_local_item_shows_at_once_and_is_confirmed_in_place() -> None:
 
 def test_an_item_can_be_put_first() -> None:
     talk = Talk().feed(t.user_turn("Hello", item_id="u"))
-    item = Item(id="s", type="message", role="system", content=[ContentPart(type="input_text", text="Be kind.")])
+    item = Item(
+        id="s", type="message", role="system", content=[ContentPart(type="input_text", text="Be kind.")]
+    )
     talk.protocol.create_item(item, "root")
     assert talk.sent()[0]["previous_item_id"] == "root"
     talk.feed(t.item_added(t.message("system", "Be kind.", item_id="s"), previous="root"))
@@ -109,13 +113,18 @@ def test_deleted_items_are_gone_and_stay_gone() -> None:
 def test_what_was_put_after_a_deleted_item_keeps_its_place() -> None:
     talk = Talk().feed(t.user_turn("One", item_id="u1"), t.user_turn("Two", item_id="u2", previous="u1"))
     talk.feed(t.item_deleted("u1"))
-    talk.feed(t.text_response("Answer", item_id="a", previous="u2"), t.user_turn("Three", item_id="u3", previous="a"))
+    talk.feed(
+        t.text_response("Answer", item_id="a", previous="u2"),
+        t.user_turn("Three", item_id="u3", previous="a"),
+    )
     assert [text for _, text in talk.turns] == ["Two", "Answer", "Three"]
 
 
 def test_items_without_a_status_or_kind_are_taken_as_they_are() -> None:
     talk = Talk()
-    talk.feed({"type": "conversation.item.added", "item": {"id": "x", "role": "user", "content": [{"text": "hi"}]}})
+    talk.feed(
+        {"type": "conversation.item.added", "item": {"id": "x", "role": "user", "content": [{"text": "hi"}]}}
+    )
     assert talk.state == [("x", "user", "hi", "completed", False, None)]
     talk.feed({"type": "conversation.item.added", "item": {}})
     assert len(talk.items) == 1

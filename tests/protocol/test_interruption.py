@@ -45,7 +45,9 @@ def test_no_sound_passes_after_an_interruption() -> None:
     assert talk.changes(ch.AudioReceived) != []
 
 
-@pytest.mark.parametrize(("heard_ms", "sent"), [(0, "delete"), (1, "truncate"), (999, "truncate"), (1_000, "")])
+@pytest.mark.parametrize(
+    ("heard_ms", "sent"), [(0, "delete"), (1, "truncate"), (999, "truncate"), (1_000, "")]
+)
 def test_what_the_server_is_told_depends_on_what_was_heard(heard_ms: int, sent: str) -> None:
     talk = talking(done=True)
     talk.protocol.playback.report("a", 0, heard_ms * 24, 500)

@@ -220,8 +220,21 @@ def test_what_is_appended_after_a_commit_belongs_to_the_next_item() -> None:
 def test_mcp_items_pass_without_becoming_turns() -> None:
     talk = Talk()
     listing = {"id": "mcpl", "type": "mcp_list_tools", "server_label": "docs", "tools": []}
-    asked = {"id": "mcpr", "type": "mcp_approval_request", "server_label": "docs", "name": "f", "arguments": "{}"}
-    call = {"id": "mc", "type": "mcp_call", "server_label": "docs", "name": "f", "arguments": "{}", "output": "1"}
+    asked = {
+        "id": "mcpr",
+        "type": "mcp_approval_request",
+        "server_label": "docs",
+        "name": "f",
+        "arguments": "{}",
+    }
+    call = {
+        "id": "mc",
+        "type": "mcp_call",
+        "server_label": "docs",
+        "name": "f",
+        "arguments": "{}",
+        "output": "1",
+    }
     talk.feed(
         t.event("mcp_list_tools.in_progress", item_id="mcpl"),
         t.item_added(listing),
@@ -243,7 +256,10 @@ def test_mcp_items_pass_without_becoming_turns() -> None:
 def test_an_image() -> None:
     talk = Talk()
     url = "data:image/png;base64," + "A" * 3_000
-    parts = [ContentPart(type="input_text", text="What is this?"), ContentPart(type="input_image", image_url=url)]
+    parts = [
+        ContentPart(type="input_text", text="What is this?"),
+        ContentPart(type="input_image", image_url=url),
+    ]
     [item_id] = talk.protocol.respond("k", items=[Item(type="message", role="user", content=parts)])
     create = talk.sent()[0]
     assert create["item"]["content"][1] == {"type": "input_image", "image_url": url}
@@ -331,7 +347,9 @@ def test_a_lost_connection_settles_everything_and_keeps_what_was_said() -> None:
     talk = Talk()
     talk.feed(t.user_turn("Hello", item_id="u"))
     update = talk.protocol.update(talk.protocol.config.merge(instructions="x"))
-    talk.feed(t.speech_started("u2", 100), t.transcription_delta("u2", "And then"), t.speech_started("u3", 300))
+    talk.feed(
+        t.speech_started("u2", 100), t.transcription_delta("u2", "And then"), t.speech_started("u3", 300)
+    )
     speaking(talk)
     talk.protocol.connection_lost()
     changes = talk.changes()
@@ -349,7 +367,9 @@ def test_a_lost_connection_settles_everything_and_keeps_what_was_said() -> None:
     assert talk.turns[-2:] == [("user", "Again"), ("assistant", "Yes.")]
 
 
-@pytest.mark.parametrize("detection", [ServerVAD(interrupt_response=False), SemanticVAD(interrupt_response=False)])
+@pytest.mark.parametrize(
+    "detection", [ServerVAD(interrupt_response=False), SemanticVAD(interrupt_response=False)]
+)
 def test_speech_interrupts_only_if_so_configured(detection: object) -> None:
     talk = Talk(turn_detection=detection)
     talk.feed(t.speech_started("u"))
@@ -370,7 +390,12 @@ def test_a_failed_transcription_is_told_once_per_kind() -> None:
 def test_the_beta_protocol_is_understood() -> None:
     talk = Talk()
     item = {"id": "a", "type": "message", "role": "assistant", "status": "in_progress", "content": []}
-    user = {"id": "u", "type": "message", "role": "user", "content": [{"type": "input_audio", "transcript": None}]}
+    user = {
+        "id": "u",
+        "type": "message",
+        "role": "user",
+        "content": [{"type": "input_audio", "transcript": None}],
+    }
     ids = {"response_id": "r", "item_id": "a", "output_index": 0, "content_index": 0}
     full = {**item, "status": "completed", "content": [{"type": "audio", "transcript": "Hi."}]}
     talk.feed(
@@ -417,7 +442,9 @@ def test_a_minimal_server_without_item_events_is_enough() -> None:
         talk.feed({"type": "response.output_audio_transcript.delta", **delta, "delta": f"A{n}"})
         talk.feed({"type": "response.output_audio.delta", **delta, "delta": "AAAA"})
         talk.feed({"type": "response.done", "response": {"id": f"r{n}", "status": "completed"}})
-    assert talk.turns == [(role, f"{letter}{n}") for n in range(3) for role, letter in (("user", "Q"), ("assistant", "A"))]
+    assert talk.turns == [
+        (role, f"{letter}{n}") for n in range(3) for role, letter in (("user", "Q"), ("assistant", "A"))
+    ]
     assert {item.status for item in talk.items} == {"completed"}
     assert len(talk.changes(ch.AudioCompleted)) == 3
 

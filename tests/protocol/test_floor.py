@@ -1,0 +1,106 @@
+import pytest
+
+from realtime_widget import testing as t
+from realtime_widget.config import ServerVAD
+from realtime_widget.protocol import changes as ch
+from realtime_widget.protocol.floor import HOLD_LIMIT_MS, RETRY_AFTER_MS
+
+from .drive import Talk, types
+
+
+def speech(talk: Talk) -> list[bool]:
+    return [change.speaking for change in talk.changes(ch.SpeechChanged)]
+
+
+def test_while_the_user_speaks_requests_wait_for_the_automatic_response() -> None:
+    talk = Talk().feed(t.speech_started("u"))
+    talk.protocol.respond("k")
+    assert talk.sent() == []
+    talk.feed(t.user_turn("Hi", item_id="u")[1:])
+    assert talk.sent() == []
+    talk.feed(t.audio_response("Hello"))
+    assert types(talk.sent()) == ["response.create"]
+
+
+def test_a_turn_that_the_server_does_not_answer_holds_nothing_for_ever() -> None:
+    talk = Talk().feed(t.user_turn("Hi", item_id="u"))
+    talk.protocol.respond("k")
+    assert talk.at(HOLD_LIMIT_MS).sent() == []
+    assert types(talk.at(HOLD_LIMIT_MS + 1).sent()) == ["response.create"]
+
+
+def test_a_long_speech_is_not_talked_over() -> None:
+    talk = Talk().feed(t.speech_started("u"))
+    talk.protocol.respond("k")
+    assert talk.at(60_000).sent() == []
+
+
+def test_where_the_server_answers_nothing_by_itself_nothing_waits() -> None:
+    talk = Talk(turn_detection=ServerVAD(create_response=False))
+    talk.feed(t.speech_started("u"))
+    talk.protocol.respond("k")
+    assert types(talk.sent()) == ["response.create"]
+
+
+def test_a_clear_gives_the_floor_back() -> None:
+    talk = Talk().feed(t.speech_started("u"))
+    talk.protocol.respond("k")
+    talk.feed(t.cleared())
+    assert types(talk.sent()) == ["response.create"]
+    assert speech(talk) == [True, False]
+
+
+def test_speech_ends_once() -> None:
+    talk = Talk().feed(t.user_turn("Hi"))
+    assert speech(talk) == [True, False]
+
+
+def test_a_late_commit_does_not_end_the_next_speech() -> None:
+    talk = Talk().feed(t.speech_started("u1"), t.speech_started("u2"), t.committed("u1"))
+    assert speech(talk) == [True, True]
+    talk.feed(t.speech_stopped("u2"))
+    assert speech(talk) == [False]
+
+
+def test_the_last_of_several_starts_ends_all() -> None:
+    talk = Talk().feed(t.speech_started("u1"), t.speech_started("u2"), t.speech_stopped("u2"))
+    assert speech(talk) == [True, True, False]
+
+
+def test_other_ids_of_the_same_speech() -> None:
+    talk = Talk().feed(t.speech_started("x"), t.speech_stopped("y"))
+    assert speech(talk) == [True, False]
+
+
+def test_a_hand_made_commit_is_no_speech() -> None:
+    assert speech(Talk().feed(t.user_turn("Hi", by_hand=True))) == []
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_a_busy_server_that_tells_nothing_more_is_asked_again_after_a_while(named: bool) -> None:
+    talk = Talk()
+    talk.protocol.respond("k")
+    for _ in range(2):
+        [create] = talk.sent()
+        talk.feed(
+            t.error(
+                "Busy.", code="conversation_already_has_active_response", event_id=create["event_id"] * named
+            )
+        )
+        assert talk.at(talk.now_ms + 1).sent() == []
+        assert talk.at(talk.now_ms + RETRY_AFTER_MS).sent() == []
+        talk.at(talk.now_ms + 1)
+    [create] = talk.sent()
+    talk.feed(t.error("Busy.", code="conversation_already_has_active_response", event_id=create["event_id"]))
+    [finished] = talk.changes(ch.AnswerFinished)
+    assert (finished.key, finished.status) == ("k", "failed")
+    assert not talk.protocol.sequencer.busy
+
+
+def test_a_lost_connection_forgets_who_spoke() -> None:
+    talk = Talk().feed(t.speech_started("u"))
+    talk.protocol.connection_lost()
+    talk.protocol.connection_opened()
+    talk.sent()
+    talk.protocol.respond("k")
+    assert types(talk.sent()) == ["response.create"]
