@@ -23,6 +23,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except RealtimeError as error:
         sys.stderr.write(f"{error}\n")
         return 1
+    except OSError as error:
+        sys.stderr.write(f"The offline engine can't start: {error}. Choose another --port or --host.\n")
+        return 1
     except KeyboardInterrupt:  # where signal handlers can't be set
         return 0
 

@@ -173,13 +173,16 @@ def test_wrong_requests_get_a_json_error(
 
 def test_a_transcription_session_is_turned_away_with_a_reason() -> None:
     async def scenario() -> None:
-        async with serving() as server, aiohttp.ClientSession() as http:
-            async with http.ws_connect(f"{server.base_url}/realtime?intent=transcription") as socket:
-                error = await socket.receive_json()
-                assert error["type"] == "error"
-                assert "transcription" in error["error"]["message"]
-                assert (await socket.receive()).type is aiohttp.WSMsgType.CLOSE
-                assert socket.close_code == 4000
+        async with (
+            serving() as server,
+            aiohttp.ClientSession() as http,
+            http.ws_connect(f"{server.base_url}/realtime?intent=transcription") as socket,
+        ):
+            error = await socket.receive_json()
+            assert error["type"] == "error"
+            assert "transcription" in error["error"]["message"]
+            assert (await socket.receive()).type is aiohttp.WSMsgType.CLOSE
+            assert socket.close_code == 4000
 
     asyncio.run(scenario())
 

@@ -11,12 +11,12 @@ from realtime_widget.protocol.objects import ContentPart, Item
 
 from ..support import tool
 
-S, I, N, B = ({"type": kind} for kind in ("string", "integer", "number", "boolean"))
+S, INT, N, B = ({"type": kind} for kind in ("string", "integer", "number", "boolean"))
 MONEY = {"enum": ["euro", "dollar", "yen"]}
 TOOLS = [
     tool("get_weather", "Get the current weather for a city.", city=S),
     tool("rows", "Number of rows for a city.", city=S),
-    tool("roll_dice", "Roll some dice.", ["sides"], count={**I, "default": 1}, sides=I),
+    tool("roll_dice", "Roll some dice.", ["sides"], count={**INT, "default": 1}, sides=INT),
     tool("set_timer", "Set a timer for a number of minutes.", minutes=N),
     tool(
         "set_light",
@@ -41,7 +41,12 @@ TOOLS = [
     tool("flip_coin", "Flip a coin."),
     tool("set_volume", "Set the volume.", level={"enum": [1, 2, 3]}),
     tool(
-        "book_table", "Book a table at a restaurant.", ["restaurant", "people"], restaurant=S, people=I, day=S
+        "book_table",
+        "Book a table at a restaurant.",
+        ["restaurant", "people"],
+        restaurant=S,
+        people=INT,
+        day=S,
     ),
 ]
 NOON = datetime(2026, 3, 1, 12, 5)
