@@ -78,7 +78,11 @@ class Verbs:
         """Make the sound so far the user's turn, after all that is still being sent."""
         self._core.need_connection()
         await self._core.waits.until(lambda: not self._core.feed.busy)
-        self._core.act(RealtimeProtocol.commit)
+        self._commit()
+
+    def _commit(self) -> str | None:
+        self._core.take_unanswered_sound()  # with a commit by hand nobody answers by himself
+        return self._core.act(RealtimeProtocol.commit)
 
     async def respond(self, options: Mapping[str, Any]) -> None:
         """Ask for an answer."""
@@ -209,7 +213,7 @@ class Verbs:
         core.set_trait("listening", False)
         if not keep:
             core.act(RealtimeProtocol.clear)
-        elif core.act(RealtimeProtocol.commit) is not None:
+        elif self._commit() is not None:
             core.act(lambda protocol: protocol.respond(_new_key()))
 
 

@@ -43,6 +43,8 @@ class ForeignServer:
         self._random = random.Random(7)
         self._ready = threading.Event()
         self.count = 0
+        self.unsaid: set[str] = set()
+        """Items of the user whose words the server still owes."""
 
     def __enter__(self) -> Self:
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), name="scripted-engine-foreign")
@@ -143,6 +145,7 @@ class Talk:
             await self.transcript(item_id, text)
         elif words == "late":
             self.waiting.append((item_id, text))
+            self.server.unsaid.add(item_id)
         self.user = (item_id, None if words == "never" else text)
 
     async def transcript(self, item_id: str, text: str) -> None:
@@ -152,9 +155,11 @@ class Talk:
         )
 
     async def late(self, keep: int) -> None:
-        """Send words that are overdue, the newest first."""
+        """Send words that are overdue, in no order."""
         while len(self.waiting) > keep:
-            await self.transcript(*self.waiting.pop())
+            item_id, text = self.waiting.pop(self.random.randrange(len(self.waiting)))
+            self.server.unsaid.discard(item_id)
+            await self.transcript(item_id, text)
 
     async def respond(self) -> None:
         n, self.server.count = self.server.count, self.server.count + 1

@@ -21,15 +21,15 @@ def test_sixty_spoken_turns_arrive_complete_and_in_order(words: str) -> None:
                 session.respond()
                 session.settle(20)
             assert len(server.said) == TURNS
-            missing = 2 if words == "late" else 0  # the last words are later than the end
+            owed = session.transcript.df.set_index("id").text.loc[sorted(server.unsaid)]
+            assert (len(owed), set(owed)) == ((2, {""}) if words == "late" else (0, set()))
         turns = list(session.transcript)
         assert [turn.id for turn in turns] == [id for said in server.said for id in (said.user_item, said.item)]
         assert [turn.role for turn in turns] == ["user", "assistant"] * TURNS
         for n, said in enumerate(server.said):
             user, answer = turns[2 * n : 2 * n + 2]
             assert user.audio.to_pcm() == tone(120, hz=200 + n)
-            if n < TURNS - missing:
-                assert user.text == (said.user_text or "")
+            assert user.text == ("" if said.user_item in server.unsaid else said.user_text or "")
             assert answer.text == said.text
             assert answer.status == "completed"
             assert answer.audio.to_pcm() == said.pcm
@@ -46,7 +46,7 @@ def test_sixty_written_turns() -> None:
         assert [turn.text for turn in session.transcript if turn.role == "user"] == [
             f"question {n}" for n in range(TURNS)
         ]
-        assert session.recording.duration_ms > 60_000
+        assert session.recording.duration_ms > 30_000
 
 
 @pytest.mark.parametrize("acknowledges", [True, False])
