@@ -30,6 +30,7 @@ _SAID_WITH = (
     (frozenset(["target", "to", "destination", "end"]), "to"),
     (frozenset(["kind", "type", "style", "format", "mode"]), "as"),
 )
+_CHANGING = frozenset(("set", "change", "increase", "decrease"))
 _NUMBERS = (20, 6, 3)
 """Numbers for suggestions, in turn."""
 
@@ -82,7 +83,9 @@ class Composer:
             tuple(utterances),
             tuple(" ".join(f"<{names[p]}>" if isinstance(p, Slot) else p for p in plan) for plan in plans),
             tuple(
-                self._example_tokens(plan, turn) for turn, plan in enumerate(plans) if _is_natural(plan, turn)
+                self._example_tokens(plan, turn)
+                for turn, (head, plan) in enumerate(zip(heads, plans, strict=True))
+                if not turn or _is_natural(head, plan)
             ),
         )
 
@@ -159,13 +162,13 @@ def _argument(head: Head, slot: Slot, placed: bool) -> list[str | Slot]:
         # "in the kitchen", but "in Berlin"
         return [preposition, slot] if preposition != "in" or proper else [preposition, "the", slot]
     if slot.words and slot.words[-1].endswith("s"):
-        return ["with", slot, *slot.words]
+        return ["to" if head.parts[0] in _CHANGING else "with", slot, *slot.words]
     return [slot] if not placed and not head.asks else ["and" if placed else "for", slot]
 
 
-def _is_natural(plan: Sequence[str | Slot], turn: int) -> bool:
-    """Return whether a plan makes a suggestion: always the first, others only with one value."""
-    return not turn or sum(isinstance(part, Slot) for part in plan) == 1
+def _is_natural(head: Head, plan: Sequence[str | Slot]) -> bool:
+    """Return whether a plan makes a second suggestion: it asks for one thing with one value."""
+    return head.asks and sum(isinstance(part, Slot) for part in plan) == 1
 
 
 def _lead(head: Head) -> tuple[str, ...]:

@@ -145,12 +145,19 @@ def _place_slots(words: list[str], parameters: Sequence[Slot]) -> list[str | Slo
     for slot in parameters:
         if slot.kind == "number" and COUNTS.intersection(slot.words) and slot not in parts:
             _place_count(parts, slot)
-    unplaced = [slot for slot in parameters if slot.kind == "number" and slot not in parts]
-    if len(unplaced) >= 2 and "numbers" in parts:
-        at = parts.index("numbers")
-        start = at - 1 if at and parts[at - 1] in ("two", "the") else at
-        parts[start : at + 1] = [unplaced[0], "and", unplaced[1]]
+    unplaced = [slot for slot in parameters if slot.sayable and slot.kind != "flag" and slot not in parts]
+    if len(unplaced) >= 2 and unplaced[0].kind == unplaced[1].kind:
+        _place_two(parts, unplaced[0], unplaced[1])
     return parts
+
+
+def _place_two(parts: list[str | Slot], first: Slot, second: Slot) -> None:
+    """Put two slots of a kind where they are named together: "two numbers", "the numbers", "two columns"."""
+    for at, part in enumerate(parts[1:], 1):
+        together = isinstance(part, str) and part.endswith("s") and parts[at - 1] == "two"
+        if together or part == "numbers":
+            parts[at - 1 if parts[at - 1] in ("two", "the") else at : at + 1] = [first, "and", second]
+            return
 
 
 def _place(parts: list[str | Slot], slot: Slot) -> None:

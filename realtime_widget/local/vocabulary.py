@@ -58,9 +58,9 @@ LANGUAGES = _names(
     "Portuguese, Russian, Spanish, Swedish, Turkish"
 )
 FIRST_NAMES = _names(
-    "Alice, Anna, Bob, Carol, Charlie, Daniel, David, Emily, Emma, Eve, George, Grace, Henry, Jack, "
-    "James, Jane, John, Julia, Kate, Laura, Linda, Maria, Mark, Mary, Michael, Nina, Oliver, Paul, Peter, "
-    "Robert, Sarah, Sophia, Susan, Thomas, Tom, William"
+    "Elizabeth, Daniel, Alice, Anna, Bob, Carol, Charlie, David, Emily, Emma, Eve, George, Grace, Henry, "
+    "Jack, James, Jane, John, Julia, Kate, Laura, Linda, Maria, Mark, Mary, Michael, Nina, Oliver, Paul, "
+    "Peter, Robert, Sarah, Sophia, Susan, Thomas, Tom, William"
 )
 ROOMS = _names("kitchen, bathroom, bedroom, living room, dining room, office, garage, garden, hall")
 

@@ -35,6 +35,13 @@ KEEP = tool(
     column={"enum": ["age", "income"]},
     value={"type": "number"},
 )
+CORRELATION = tool(
+    "correlation",
+    "Correlation between two columns.",
+    first={"enum": ["price", "rating"]},
+    second={"enum": ["price", "rating"]},
+)
+HEATING = tool("set_heat", "Sets the heat of the room.", degrees={"type": "integer", "maximum": 30})
 SEARCH = tool("search_web", "Search the web for a query.", query={"type": "string"})
 LIGHTS = tool("lights", room={"enum": ["kitchen", "living room"]}, on={"type": "boolean"})
 
@@ -98,6 +105,8 @@ def test_natural_sentences_can_be_said(wire_tool: dict[str, Any], sentences: lis
         (ADD, "Add twenty and six"),
         (KEEP, "Keep only rows where age is larger than six"),
         (LIGHTS, "Lights in the kitchen"),
+        (CORRELATION, "What is the correlation between price and rating"),
+        (HEATING, "Set the heat to twenty degrees"),
     ],
 )
 def test_a_tool_is_suggested_first(wire_tool: dict[str, Any], suggestion: str) -> None:

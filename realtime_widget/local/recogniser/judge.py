@@ -13,10 +13,10 @@ _PAD_FRAMES = 40
 """Frames around the speech, in which no words are expected."""
 _WEIGHTS = (24.9, -4.53, -6.25, 1.33, 3.97, -3.18)
 _BIAS = -0.48
-# A logistic regression over `features`, fitted to 608 synthetic utterances (voices of flite and espeak-ng: the
-# sentences of grammars, foreign ones, and those of other grammars) and 15 recordings. Cross-validated over
-# sentences: 98 % of the likeliest sentences are right and accepted; wrongly accepted are 2 % of the foreign ones,
-# 5 % of those of another grammar (they sound much alike), none of the recordings.
+# A logistic regression over `features`, fitted to 608 synthetic utterances (voices of flite and espeak-ng:
+# the sentences of grammars, foreign ones, and those of other grammars) and 15 recordings. Cross-validated
+# over sentences: 98 % of the likeliest sentences are right and accepted; wrongly accepted are 2 % of the
+# foreign ones, 5 % of those of another grammar (they sound much alike), none of the recordings.
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +35,9 @@ class Evidence:
 def features(evidence: Evidence) -> tuple[float, ...]:
     """Return what tells a right sentence from a forced one.
 
-    How much better than free words it scores, per second; how far its phones are from those of free words and
-    from free phones, as shares; whether it is one of the likeliest; the share of the time that its words take;
-    how far off (as a logarithm) its number of phones is.
+    How much better than free words it scores, per second; how far its phones are from those of free words
+    and from free phones, as shares; whether it is one of the likeliest; the share of the time that its words
+    take; how far off (as a logarithm) its number of phones is.
     """
     sentence = evidence.sentence
     assert sentence is not None
