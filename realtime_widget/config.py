@@ -52,6 +52,13 @@ def _check_range(name: str, value: Any, low: float, high: float, *, optional: bo
         raise ConfigError(f"{name} must be a number from {low} to {high}, not {value!r}.")
 
 
+def _check_whole(name: str, value: Any, low: int, high: int, *, optional: bool = False) -> None:
+    # The API refuses decimals here, even 500.0.
+    _check_range(name, value, low, high, optional=optional)
+    if isinstance(value, float):
+        raise ConfigError(f"{name} must be a whole number, not {value!r}.")
+
+
 def _check_choice(name: str, value: Any, choices: tuple[str, ...]) -> None:
     if value not in choices:
         raise ConfigError(f"{name} must be one of {', '.join(map(repr, choices))}, not {value!r}.")
@@ -84,9 +91,9 @@ class ServerVAD:
 
     def __post_init__(self) -> None:
         _check_range("threshold", self.threshold, 0, 1)
-        _check_range("prefix_padding_ms", self.prefix_padding_ms, 0, 10_000)
-        _check_range("silence_duration_ms", self.silence_duration_ms, 0, 10_000)
-        _check_range("idle_timeout_ms", self.idle_timeout_ms, 5_000, 30_000, optional=True)
+        _check_whole("prefix_padding_ms", self.prefix_padding_ms, 0, 10_000)
+        _check_whole("silence_duration_ms", self.silence_duration_ms, 0, 10_000)
+        _check_whole("idle_timeout_ms", self.idle_timeout_ms, 5_000, 30_000, optional=True)
         _check_bool("create_response", self.create_response)
         _check_bool("interrupt_response", self.interrupt_response)
 
@@ -222,7 +229,7 @@ class SessionConfig:
         if self.noise_reduction is not None:
             _check_choice("noise_reduction", self.noise_reduction, ("near_field", "far_field"))
         if self.max_output_tokens != "inf":
-            _check_range("max_output_tokens", self.max_output_tokens, 1, 4096)
+            _check_whole("max_output_tokens", self.max_output_tokens, 1, 4096)
         if self.reasoning is not None and not isinstance(self.reasoning, str):
             raise ConfigError(f"reasoning must be an effort such as 'low', or None, not {self.reasoning!r}.")
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import abc
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from urllib.parse import urlencode, urlsplit, urlunsplit
+from urllib.parse import SplitResult, parse_qs, urlencode, urlsplit, urlunsplit
 
 from .errors import ConfigError, MissingKeyError
 
@@ -26,6 +26,10 @@ class Endpoint:
 
     url: str
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    def __repr__(self) -> str:
+        parts = urlsplit(self.url)  # user names, keys and tokens travel in URLs too
+        return f"Endpoint('{parts.scheme}://{parts.hostname}{parts.path}')"
 
 
 class Engine(abc.ABC):
@@ -60,9 +64,8 @@ def websocket_url(base: str, *, model: str) -> str:
     Raises:
         ConfigError: Not such a URL.
     """
-    parts = urlsplit(base)
-    scheme = {"http": "ws", "https": "wss", "ws": "ws", "wss": "wss"}.get(parts.scheme)
-    if scheme is None or not parts.netloc:
+    parts, scheme = _split(base)
+    if scheme is None:
         raise ConfigError(
             f"engine={base!r} is neither a known engine nor a URL.",
             remedy='Use "auto", "openai", "local", or a base URL such as "ws://127.0.0.1:8000/v1".',
@@ -70,12 +73,23 @@ def websocket_url(base: str, *, model: str) -> str:
     path = parts.path.rstrip("/")
     if not path.endswith("/realtime"):
         path += "/realtime"
-    query = (
-        parts.query
-        if "model=" in parts.query
-        else "&".join(filter(None, (parts.query, urlencode({"model": model}))))
-    )
+    query = parts.query
+    if not _DECIDES_MODEL & set(parse_qs(query, keep_blank_values=True)):
+        query = "&".join(filter(None, (query, urlencode({"model": model}))))
     return urlunsplit((scheme, parts.netloc, path, query, ""))
+
+
+_DECIDES_MODEL = {"model", "intent", "call_id"}  # the API takes exactly one of them
+
+
+def _split(base: str) -> tuple[SplitResult, str | None]:
+    try:
+        parts = urlsplit(base)
+        valid = parts.hostname and (parts.port is None or parts.port > 0)  # a wrong port raises
+    except ValueError:
+        return urlsplit(""), None
+    schemes = {"http": "ws", "https": "wss", "ws": "ws", "wss": "wss"}
+    return parts, schemes.get(parts.scheme) if valid else None
 
 
 class OpenAIEngine(Engine):
@@ -129,6 +143,17 @@ class URLEngine(Engine):
 
 
 def read_key(source: KeySource) -> str | None:
-    """Return the key itself, stripped; None where there is none."""
+    """Return the key itself, stripped; None where there is none.
+
+    Raises:
+        ConfigError: It can't be a key; the message doesn't quote it.
+    """
     key = source() if callable(source) else source
-    return key.strip() or None if isinstance(key, str) else None
+    key = key.strip() if isinstance(key, str) else ""
+    if not (key.isascii() and key.isprintable()) or " " in key:
+        # Checked here, since whoever refuses it as a header would quote it.
+        raise ConfigError(
+            "The API key has characters that no key has, such as a line break in its middle.",
+            remedy="Copy it again.",
+        )
+    return key or None

@@ -115,7 +115,7 @@ def test_what_has_come_was_heard_but_more_was_made() -> None:
     talk.protocol.playback.report("a", 0, 24_000, 1_000)
     talk.protocol.begin_interrupt(cancel=True)
     talk.protocol.finish_interrupt()
-    [cancel, truncate] = talk.sent()
+    [_, truncate] = talk.sent()
     assert truncate["audio_end_ms"] == 1_000
 
 

@@ -13,8 +13,8 @@ NAMED = [
     ev.ResponseOutputItemAdded(response_id="r", item=Item(id="a")),
     ev.ResponseOutputTextDelta(response_id="r", item_id="a", delta="x"),
     ev.ResponseDone(response=Response(id="r", output=[Item(id="a")])),
-    ev.SpeechStarted(item_id="u"), ev.InputAudioCommitted(item_id="u"), ev.TranscriptionCompleted(item_id="u"),
-    ev.SessionUpdated(), ev.UnknownEvent("x", {}),
+    ev.SpeechStarted(item_id="u"), ev.InputAudioCommitted(item_id="u"),
+    ev.TranscriptionCompleted(item_id="u"), ev.SessionUpdated(), ev.UnknownEvent("x", {}),
 ]  # fmt: skip
 
 
