@@ -57,13 +57,12 @@ class InputAudio:
     def append(self, pcm: bytes, now_ms: float, *, floor_ms: float = 0.0) -> None:
         """Note a chunk that ended just now; a burst faster than real time runs ahead of the clock.
 
-        A new burst begins at `floor_ms` at the earliest.
+        It begins at `floor_ms` at the earliest.
         """
         begin = now_ms - len(pcm) / BYTES_PER_MS
-        if not self._chunks or begin > self.end_ms + JITTER_MS:
-            begin = max(begin, floor_ms, self.end_ms, 0.0)
-        else:
+        if self._chunks and begin <= self.end_ms + JITTER_MS:
             begin = self.end_ms  # jitter of a live microphone, or a burst: one piece
+        begin = max(begin, floor_ms, self.end_ms, 0.0)
         self._chunks.append(InputChunk(self._n_bytes, len(pcm), begin, pcm if self._keep else None))
         self._n_bytes += len(pcm)
         self.end_ms = begin + len(pcm) / BYTES_PER_MS

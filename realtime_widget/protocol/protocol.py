@@ -155,7 +155,7 @@ class RealtimeProtocol:
             return self._out.send(command)
         known = self._out.send_raw(command)
         if isinstance(known, AppendInput):
-            self._note_audio(known.audio)
+            self._note_audio(known.audio, live=True)
         elif isinstance(known, CommitInput):
             self.input_audio.commit_sent()
         elif isinstance(known, ClearInput):
@@ -174,15 +174,18 @@ class RealtimeProtocol:
         """Take back a configuration that the server refused."""
         self.config, self._wire = config, config.to_wire()
 
-    def append_audio(self, pcm: bytes) -> None:
-        """Send a piece of the user's sound: 16-bit mono PCM at 24 kHz."""
+    def append_audio(self, pcm: bytes, *, live: bool = True) -> None:
+        """Send a piece of the user's sound: 16-bit mono PCM at 24 kHz.
+
+        What isn't `live`, but read from a file faster than anyone speaks, begins after what was said before.
+        """
         for begin in range(0, len(pcm), MAX_APPEND_BYTES):
             piece = pcm[begin : begin + MAX_APPEND_BYTES]
-            self._note_audio(piece)
+            self._note_audio(piece, live=live)
             self._out.send(AppendInput(audio=piece))
 
-    def _note_audio(self, pcm: bytes) -> None:
-        floor_ms = 0.0 if self.playback.has_player else self.playback.end_ms
+    def _note_audio(self, pcm: bytes, *, live: bool) -> None:
+        floor_ms = 0.0 if live or self.playback.has_player else self.playback.end_ms
         self.input_audio.append(pcm, self.now_ms, floor_ms=floor_ms)
 
     def commit(self) -> str | None:

@@ -230,11 +230,11 @@ class SessionCore:
 
     # -- sound in ----------------------------------------------------------------------------------------
 
-    def append_audio(self, pcm: bytes) -> None:
+    def append_audio(self, pcm: bytes, *, live: bool = True) -> None:
         """Send a piece of the user's sound, if there is a connection."""
         if self.connection is not None:
             self._unanswered_sound = True
-            self.act(lambda protocol: protocol.append_audio(pcm))
+            self.act(lambda protocol: protocol.append_audio(pcm, live=live))
 
     def microphone(self, pcm: bytes) -> None:
         """Take a chunk of a microphone; dropped while muted, or while a file is spoken in its place."""

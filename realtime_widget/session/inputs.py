@@ -141,7 +141,7 @@ class AudioFeed:
         due = loop.time()
         async with aclosing(chunks):
             async for pcm in chunks:
-                self._core.append_audio(pcm)
+                self._core.append_audio(pcm, live=realtime)
                 if realtime:
                     # A source that was late doesn't catch up by more than a little: nobody speaks in bursts.
                     due = max(due, loop.time() - LATE_LIMIT_S) + len(pcm) / ms_to_bytes(1000)

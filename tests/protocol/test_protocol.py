@@ -458,3 +458,16 @@ def test_what_is_recorded_holds_both_directions() -> None:
     for entry in entries:
         assert entry.raw["type"] == entry.type
         assert json.loads(entry.text)["type"] == entry.type
+
+
+def test_what_is_read_from_a_file_begins_after_the_answer_before_it() -> None:
+    protocol = RealtimeProtocol(SessionConfig())
+    protocol.at(100, 0.0)
+    protocol.append_audio(bytes(48 * 2_000), live=False)  # runs ahead of the clock
+    protocol.playback.received("a", 0, 24 * 5_000, 2_100)
+    protocol.at(300, 0.0)
+    protocol.append_audio(bytes(48 * 100), live=False)
+    assert protocol.input_audio.end_ms == protocol.playback.end_ms + 100
+    protocol.at(400, 0.0)
+    protocol.append_audio(bytes(48 * 100))  # a microphone doesn't wait
+    assert protocol.input_audio.end_ms == protocol.playback.end_ms + 200
