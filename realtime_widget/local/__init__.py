@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from realtime_widget.local.responders.function import FunctionResponder
     from realtime_widget.local.server import Server
     from realtime_widget.local.speech import speak
-    from realtime_widget.local.speech import speak
     from realtime_widget.local.stages import Speaker, SpeechChunk, Transcriber, Transcription
 
 __all__ = [
@@ -48,7 +47,6 @@ _MODULES = {
     "ToolCall": "responders.base",
     "Transcriber": "stages",
     "Transcription": "stages",
-    "speak": "speech",
     "speak": "speech",
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import importlib
 import importlib.util
 import threading
 import weakref
@@ -184,7 +185,14 @@ def _default_transcriber(speaker: Speaker) -> Transcriber:
 _engines: weakref.WeakSet[LocalEngine] = weakref.WeakSet()
 
 
-@atexit.register
 def _stop_all() -> None:
     for engine in list(_engines):
         engine.stop()
+
+
+# `atexit` alone is too late: closing needs worker threads, whose pool ends before. Hooks run last one
+# first, so the pool's must be there already. The hook is private to `threading`; without it, children end
+# with their pipes.
+importlib.import_module("concurrent.futures.thread")
+_at_exit: Callable[[Callable[[], None]], object] = getattr(threading, "_register_atexit", atexit.register)
+_at_exit(_stop_all)

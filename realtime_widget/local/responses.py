@@ -40,7 +40,6 @@ class Responses:
     ) -> None:
         """Prepare; `listen` begins to recognise the audio of an item that a client made."""
         self.active: Generation | None = None
-        self.has_spoken = False
         self._emit = emit
         self._conversation = conversation
         self._parts = parts
@@ -50,7 +49,13 @@ class Responses:
         self._listen = listen
         self._on_done = on_done
         self._running: set[Generation] = set()
+        self._has_spoken = False
         self._cached = TokenCount()
+
+    @property
+    def has_spoken(self) -> bool:
+        """Whether any audio was produced, so that the voice is fixed."""
+        return self._has_spoken or any(running.writer.audio_ms > 0 for running in self._running)
 
     def create(self, options: Any, session: Mapping[str, Any], sayable: Sayable) -> Generation:
         """Start a response.
@@ -162,7 +167,7 @@ class Responses:
 
     def _done(self, generation: Generation) -> None:
         self._running.discard(generation)
-        self.has_spoken = self.has_spoken or generation.writer.audio_ms > 0
+        self._has_spoken = self._has_spoken or generation.writer.audio_ms > 0
         if self.active is generation:
             self.active = None
         self._on_done(generation)

@@ -105,9 +105,8 @@ class Server:
         if not _is_websocket(request):
             raise web.HTTPUpgradeRequired(text="Connect with a WebSocket.")
         grant = self._secrets.find(_secret_of(request))
-        socket = web.WebSocketResponse(
-            max_msg_size=MAX_FRAME_BYTES, compress=False, protocols=("realtime",), heartbeat=30.0
-        )
+        # No heartbeat: a client on loopback that is gone is known, a busy one must not be dropped.
+        socket = web.WebSocketResponse(max_msg_size=MAX_FRAME_BYTES, compress=False, protocols=("realtime",))
         await socket.prepare(request)
         if request.query.get("intent") == "transcription":
             await _turn_away(socket)

@@ -1,4 +1,4 @@
-"""What the tests of the offline engine share: scripted stages, and a client that checks every event it gets."""
+"""What the tests of the offline engine share: scripted stages and a client that checks all it gets."""
 
 import asyncio
 import base64

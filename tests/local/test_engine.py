@@ -1,6 +1,8 @@
 import asyncio
 import importlib.util
 import os
+import subprocess
+import sys
 import time
 from typing import Any
 
@@ -135,3 +137,28 @@ def test_a_forked_process_starts_a_server_of_its_own() -> None:
     assert theirs != mine
     assert engine.is_running
     engine.stop()
+
+
+EXIT = """
+import asyncio, os
+import aiohttp
+from realtime_widget.local import LocalEngine
+from realtime_widget.local.modem import ModemTranscriber
+
+class Transcriber(ModemTranscriber):
+    async def close(self):
+        await asyncio.to_thread(os.write, 1, b"closed")
+
+async def main():
+    engine = LocalEngine(Transcriber(), None, ModemSpeaker())
+    async with aiohttp.ClientSession() as http, http.ws_connect((await engine.open(model="m")).url) as socket:
+        await socket.receive_json()
+
+from realtime_widget.local.modem import ModemSpeaker
+asyncio.run(main())
+"""
+
+
+def test_the_end_of_the_program_ends_the_engine() -> None:
+    done = subprocess.run([sys.executable, "-c", EXIT], capture_output=True, timeout=30, check=False)
+    assert (done.stdout, done.stderr, done.returncode) == (b"closed", b"", 0)

@@ -11,6 +11,7 @@ from openai import AsyncOpenAI
 
 from realtime_widget.local.connection import ConnectionOptions
 from realtime_widget.local.responders.base import ToolCall
+from realtime_widget.local.responders.demo import DemoResponder
 from realtime_widget.local.server import Server
 from realtime_widget.local.vad import EnergyVad
 
@@ -103,6 +104,39 @@ def test_official_client_tool_turn() -> None:
             done = await until(connection, "response.done")
             assert done.response.output[0].content[0].text == "Five rows."
             assert script.requests[1].items[-1].output == "5"
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_agents_sdk_tool_turn() -> None:
+    agents = pytest.importorskip("agents")
+    realtime = pytest.importorskip("agents.realtime")
+
+    @agents.function_tool
+    def rows(city: str) -> str:
+        """Number of rows for a city."""
+        return f"5 in {city}"
+
+    async def scenario() -> None:
+        async with serving(DemoResponder()) as server:
+            agent = realtime.RealtimeAgent(name="A", instructions="Be brief.", tools=[rows])
+            config = {"model_settings": {"model_name": "x"}, "tracing_disabled": True}
+            url = server.base_url.replace("http", "ws") + "/realtime?model=x"
+            session = await realtime.RealtimeRunner(agent, config=config).run(
+                model_config={"url": url, "api_key": "local"}
+            )
+            async with session:
+                await session.send_message("how many rows for Rome")
+                kinds: list[str] = []
+                async for event in session:
+                    kinds.append(event.type)
+                    assert event.type != "error", event
+                    if event.type == "tool_end":
+                        assert event.output == "5 in Rome"
+                    if event.type == "audio_end":
+                        break
+                assert kinds.index("tool_start") < kinds.index("tool_end") < kinds.index("audio")
 
     asyncio.run(scenario())
 
