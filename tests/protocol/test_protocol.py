@@ -5,10 +5,10 @@ import json
 import pytest
 
 from realtime_widget import testing as t
-from realtime_widget.config import SemanticVAD, ServerVAD
+from realtime_widget.config import SemanticVAD, ServerVAD, SessionConfig
 from realtime_widget.protocol import changes as ch
 from realtime_widget.protocol.objects import ContentPart, Item
-from realtime_widget.protocol.protocol import MAX_APPEND_BYTES
+from realtime_widget.protocol.protocol import MAX_APPEND_BYTES, RealtimeProtocol
 
 from .drive import Talk, types
 
