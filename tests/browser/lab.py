@@ -25,12 +25,13 @@ STOP_TIMEOUT_S = 10
 
 @dataclass(frozen=True)
 class LabServer:
-    """A running server: where it listens, what opens it, where its notebooks and connection files lie."""
+    """A running server: where it listens, what opens it, where its files lie."""
 
     url: str
     token: str
     root: Path
     runtime_dir: Path
+    settings_dir: Path
     log: Path
 
     def write_notebook(self, name: str, cells: Sequence[str]) -> Path:
@@ -61,7 +62,8 @@ class LabProcess:
 
     def __enter__(self) -> LabServer:
         environment = jupyter_environment(self._home / "jupyter")
-        _quiet_lab(Path(environment["JUPYTERLAB_SETTINGS_DIR"]))
+        settings = Path(environment["JUPYTERLAB_SETTINGS_DIR"])
+        _quiet_lab(settings)
         root = self._home / "notebooks"
         root.mkdir()
         port, token, log = _free_port(), secrets.token_hex(16), self._home / "lab.log"
@@ -76,7 +78,7 @@ class LabProcess:
         except BaseException:
             self.__exit__()
             raise
-        return LabServer(url, token, root, Path(environment["JUPYTER_RUNTIME_DIR"]), log)
+        return LabServer(url, token, root, Path(environment["JUPYTER_RUNTIME_DIR"]), settings, log)
 
     def __exit__(self, *_: object) -> None:
         process = self._process
