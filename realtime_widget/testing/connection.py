@@ -93,12 +93,17 @@ class Play:
 
     async def _play(self) -> None:
         while self._place < len(self._steps):
+            step = self._steps[self._place]
+            if isinstance(step, Drop):
+                self._advance()  # first, since the script ends with the connection
+                await self._drop(step)
+                continue
             try:
-                await self._step(self._steps[self._place])
+                await self._step(step)
             except ConnectionClosed:
                 return
             except Exception as problem:  # a function of the script failed: say so instead of hanging
-                self.failures.append(f"{self._steps[self._place]} raised {type(problem).__name__}: {problem}")
+                self.failures.append(f"{step} raised {type(problem).__name__}: {problem}")
                 self._engine.notify()
                 return
             self._advance()
@@ -108,8 +113,14 @@ class Play:
         self._since.clear()
         self._engine.notify()
 
-    async def _step(self, step: Step) -> None:
+    async def _drop(self, step: Drop) -> None:
         assert self._socket is not None
+        if step.code == 1006:
+            self._socket.transport.abort()
+        else:
+            await self._socket.close(step.code, step.reason)
+
+    async def _step(self, step: Step) -> None:
         match step:
             case Expect():
                 while self._place not in self._met:
@@ -120,11 +131,7 @@ class Play:
                 await self.send(step.build(self._last), self._last)
             case Pause():
                 await asyncio.sleep(step.seconds)
-            case Drop(code=1006):
-                self._socket.transport.abort()
-            case Drop():
-                await self._socket.close(step.code, step.reason)
-            case Refuse():
+            case Refuse() | Drop():
                 pass
 
     # -- what comes --------------------------------------------------------------------------------------
