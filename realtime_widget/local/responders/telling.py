@@ -39,7 +39,8 @@ def tell_result(title: str, *, subject: str, acts: bool, given: Sequence[str], o
     told = spoken_value(value)
     if acts:
         return _sentence(f"Done, {title}{about}: {told}")
-    return _sentence(f"Here is the {subject}{about}: {told}")
+    verb = "are" if subject.endswith("s") and not subject.endswith(("ss", "us", "is")) else "is"
+    return _sentence(f"Here {verb} the {subject}{about}: {told}")
 
 
 def error_of(value: Any) -> str | None:

@@ -47,4 +47,4 @@ def test_join_words() -> None:
 
 def test_a_result_is_a_sentence() -> None:
     told = tell_result("get rows", subject="rows", acts=False, given=["Rome"], output="5")
-    assert told == "Here is the rows for Rome: 5."
+    assert told == "Here are the rows for Rome: 5."
