@@ -21,6 +21,7 @@ Chunks = Callable[[], AsyncGenerator[bytes]]
 """Makes the pieces of one source, on the I/O thread."""
 
 CHUNK_MS = 100
+LEAD_MS = 400  # an engine counts a turn from some 300 ms before the speech: those belong to this source too
 SEMANTIC_SILENCE_MS = 1_500
 MAX_TAIL_MS = 10_000
 READ_AHEAD = 4
@@ -130,6 +131,8 @@ class AudioFeed:
             chunks, realtime = self._queue.popleft()
             self.n_spoken += 1
             try:
+                if self._core.protocol.config.turn_detection is not None:
+                    await self._speak(_silence(LEAD_MS), realtime=realtime)
                 await self._speak(chunks(), realtime=realtime)
             except Exception as error:  # the user's own iterator may raise anything
                 self._core.report(error)

@@ -120,8 +120,8 @@ class Lifecycle:
         core, limit_s = self._core, self._connect_timeout_s
         try:
             return await asyncio.wait_for(core.engine.open(model=core.protocol.config.model), limit_s)
-        except RealtimeError:
-            raise
+        except RealtimeError as error:
+            failure = error
         except TimeoutError:
             raise EngineError(
                 f"The engine wasn't ready within {limit_s:g} s.", remedy="Try again.", recoverable=True
@@ -130,6 +130,7 @@ class Lifecycle:
             raise EngineError(
                 f"The engine couldn't be made ready: {type(error).__name__}: {error}", remedy="See the cause."
             ) from error
+        raise failure.with_traceback(None)  # the frames where it arose may hold a key among their variables
 
     # -- while connected ---------------------------------------------------------------------------------
 

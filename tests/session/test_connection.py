@@ -1,0 +1,153 @@
+"""The socket: what can go wrong on the way to an engine, each with what to do about it."""
+
+import asyncio
+import json
+import time
+from typing import Any
+
+import pytest
+from websockets.asyncio.server import serve
+
+from realtime_widget import RealtimeSession
+from realtime_widget.engines import Endpoint
+from realtime_widget.errors import AuthenticationError, ConfigError, EngineError
+from realtime_widget.session.connection import Connection
+from realtime_widget.testing import ScriptedEngine, refuse, reply, audio_response, tone
+
+from .helpers import closed_port, run, silent_port, voice_engine
+
+
+def refused(engine: str, **options: Any) -> EngineError:
+    session = RealtimeSession(engine=engine, **options)
+    began = time.monotonic()
+    with pytest.raises(EngineError) as told:
+        session.start()
+    assert time.monotonic() - began < 2
+    assert session.status == "error"
+    assert session.error is told.value
+    return told.value
+
+
+def test_nothing_listens_there() -> None:
+    error = refused(f"ws://127.0.0.1:{(port := closed_port())}/v1")
+    assert f"127.0.0.1:{port}" in str(error)
+    assert error.code == "engine_unreachable"
+    assert error.recoverable
+    assert 'engine="local"' in (error.remedy or "")
+
+
+def test_no_such_host() -> None:
+    assert "no-such-host.invalid" in str(refused("ws://no-such-host.invalid/v1"))
+    assert refused(f"ws://{'a' * 70}/v1")  # not even a name
+
+
+def test_it_takes_the_connection_and_says_nothing() -> None:
+    with silent_port() as port:
+        error = refused(f"ws://127.0.0.1:{port}/v1", connect_timeout=0.2)
+    assert "no answer within 0.2 s" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "remedy"),
+    [
+        (401, "invalid_api_key", "OPENAI_API_KEY"),
+        (403, "invalid_api_key", "OPENAI_API_KEY"),
+        (404, "model_not_found", "model="),
+        (429, "rate_limit_exceeded", "billing"),
+        (503, "server_is_overloaded", "again"),
+        (500, "handshake_refused", "Realtime API"),
+        (200, "handshake_refused", "Realtime API"),
+    ],
+)
+def test_the_server_refuses_with_a_status(status: int, code: str, remedy: str) -> None:
+    with ScriptedEngine(refuse(status, {"error": {"message": "Because."}})) as engine:
+        error = refused(engine.url)
+    assert error.code == code
+    assert remedy in (error.remedy or "")
+    assert f"HTTP {status}" in str(error)
+    assert "Because." in str(error)
+    assert isinstance(error, AuthenticationError) is (status in (401, 403))
+    assert error.recoverable is (status in (429, 503))
+
+
+def test_another_kind_of_server_answers() -> None:
+    async def scenario() -> None:
+        async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.readline()
+            writer.write(b"SSH-2.0-OpenSSH_9.6\r\n\r\n")
+            await writer.drain()
+            writer.close()
+
+        async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+            port = server.sockets[0].getsockname()[1]
+            await asyncio.to_thread(refused, f"ws://127.0.0.1:{port}/v1")
+            await asyncio.to_thread(refused, f"wss://127.0.0.1:{port}/v1")
+
+    run(scenario())
+
+
+@pytest.mark.parametrize("url", ["ftp://h/v1", "ws://", "ws:///v1", "http://", "localhost:8000", "ws//h", "", 5, None, "opnai"])
+def test_what_is_no_address_raises_at_once(url: Any) -> None:
+    with pytest.raises(ConfigError, match="'openai', 'local'|base URL"):
+        RealtimeSession(engine=url)
+
+
+def test_frames_beyond_the_librarys_limit_arrive() -> None:
+    pcm = tone(60_000)
+    script = reply(audio_response("Long.", pcm, chunk_ms=60_000))
+    with ScriptedEngine(script) as engine, RealtimeSession(engine=engine) as session:
+        assert session.ask("Hi!").audio.to_pcm() == pcm
+
+
+def test_frames_leave_in_order_however_many() -> None:
+    async def scenario() -> None:
+        got: list[Any] = []
+        all_there = asyncio.Event()
+
+        async def handler(socket: Any) -> None:
+            async for frame in socket:
+                got.append(json.loads(frame))
+                if len(got) == 3_000:
+                    all_there.set()
+
+        async with serve(handler, "127.0.0.1", 0) as server:
+            port = next(iter(server.sockets)).getsockname()[1]
+            connection = await Connection.open(Endpoint(f"ws://127.0.0.1:{port}/v1/realtime"), timeout_s=5)
+            for n in range(0, 3_000, 3):
+                connection.send([str(n), str(n + 1), str(n + 2)])
+            await asyncio.wait_for(all_there.wait(), 10)
+            await connection.close()
+            await connection.close()
+            connection.send(["too late"])
+            assert [frame async for frame in connection.messages()] == []
+        assert got == list(range(3_000))
+
+    run(scenario())
+
+
+def test_binary_frames_are_text_too() -> None:
+    async def scenario() -> None:
+        async def handler(socket: Any) -> None:
+            await socket.send(b'{"type":"session.created","key":"sk-0123456789"}')
+            await socket.send(b"\xff\xfe")
+            await socket.close(4000, "over sk-0123456789")
+
+        async with serve(handler, "127.0.0.1", 0) as server:
+            port = next(iter(server.sockets)).getsockname()[1]
+            endpoint = Endpoint(f"ws://127.0.0.1:{port}/v1/realtime", {"Authorization": "Bearer sk-0123456789"})
+            connection = await Connection.open(endpoint, timeout_s=5)
+            frames = [frame async for frame in connection.messages()]
+            assert frames == ['{"type":"session.created","key":"<hidden>"}', "\ufffd\ufffd"]
+            assert connection.close_reason == (4000, "over <hidden>")
+            await connection.close()
+
+    run(scenario())
+
+
+def test_a_server_that_never_answers_the_close_does_not_hold_up_the_stop() -> None:
+    with voice_engine() as engine:
+        session = RealtimeSession(engine=engine).start()
+        session.ask("Hi!")
+        began = time.monotonic()
+        session.stop()
+        assert time.monotonic() - began < 3
