@@ -47,7 +47,9 @@ class ForeignServer:
         """Items of the user whose words the server still owes."""
 
     def __enter__(self) -> Self:
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), name="scripted-engine-foreign")
+        self._thread = threading.Thread(
+            target=lambda: asyncio.run(self._serve()), name="scripted-engine-foreign"
+        )
         self._thread.start()
         self._ready.wait()
         return self
@@ -168,7 +170,12 @@ class Talk:
         previous, self.last = self.last, f"a{n}"
         text = f"answer number {n}, which is said aloud."
         pcm = self.random.randbytes(2 * self.random.randint(4_000, 30_000))
-        response: dict[str, Any] = {"id": f"r{n}", "object": "realtime.response", "status": "in_progress", "output": []}
+        response: dict[str, Any] = {
+            "id": f"r{n}",
+            "object": "realtime.response",
+            "status": "in_progress",
+            "output": [],
+        }
         item: dict[str, Any] = {
             "id": f"a{n}", "type": "message", "role": "assistant", "status": "in_progress", "content": [],
         }  # fmt: skip

@@ -83,7 +83,9 @@ def test_everything_raw_of_both_directions_and_single_types() -> None:
 
 
 def test_each_name_gives_what_it_promises() -> None:
-    got: dict[str, list[Any]] = {name: [] for name in ("turn", "tool_call", "audio", "usage", "status", "error")}
+    got: dict[str, list[Any]] = {
+        name: [] for name in ("turn", "tool_call", "audio", "usage", "status", "error")
+    }
     script = [reply(call_response(("double", {"x": 2}))), reply(text_response("Four."))]
     with ScriptedEngine(*script) as engine:
         session = RealtimeSession(engine=engine)

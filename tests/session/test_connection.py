@@ -12,7 +12,7 @@ from realtime_widget import RealtimeSession
 from realtime_widget.engines import Endpoint
 from realtime_widget.errors import AuthenticationError, ConfigError, EngineError
 from realtime_widget.session.connection import Connection
-from realtime_widget.testing import ScriptedEngine, refuse, reply, audio_response, tone
+from realtime_widget.testing import ScriptedEngine, audio_response, refuse, reply, tone
 
 from .helpers import closed_port, run, silent_port, voice_engine
 
@@ -86,7 +86,9 @@ def test_another_kind_of_server_answers() -> None:
     run(scenario())
 
 
-@pytest.mark.parametrize("url", ["ftp://h/v1", "ws://", "ws:///v1", "http://", "localhost:8000", "ws//h", "", 5, None, "opnai"])
+@pytest.mark.parametrize(
+    "url", ["ftp://h/v1", "ws://", "ws:///v1", "http://", "localhost:8000", "ws//h", "", 5, None, "opnai"]
+)
 def test_what_is_no_address_raises_at_once(url: Any) -> None:
     with pytest.raises(ConfigError, match="'openai', 'local'|base URL"):
         RealtimeSession(engine=url)
@@ -134,7 +136,9 @@ def test_binary_frames_are_text_too() -> None:
 
         async with serve(handler, "127.0.0.1", 0) as server:
             port = next(iter(server.sockets)).getsockname()[1]
-            endpoint = Endpoint(f"ws://127.0.0.1:{port}/v1/realtime", {"Authorization": "Bearer sk-0123456789"})
+            endpoint = Endpoint(
+                f"ws://127.0.0.1:{port}/v1/realtime", {"Authorization": "Bearer sk-0123456789"}
+            )
             connection = await Connection.open(endpoint, timeout_s=5)
             frames = [frame async for frame in connection.messages()]
             assert frames == ['{"type":"session.created","key":"<hidden>"}', "\ufffd\ufffd"]

@@ -24,7 +24,9 @@ def test_sixty_spoken_turns_arrive_complete_and_in_order(words: str) -> None:
             owed = session.transcript.df.set_index("id").text.loc[sorted(server.unsaid)]
             assert (len(owed), set(owed)) == ((2, {""}) if words == "late" else (0, set()))
         turns = list(session.transcript)
-        assert [turn.id for turn in turns] == [id for said in server.said for id in (said.user_item, said.item)]
+        assert [turn.id for turn in turns] == [
+            id for said in server.said for id in (said.user_item, said.item)
+        ]
         assert [turn.role for turn in turns] == ["user", "assistant"] * TURNS
         for n, said in enumerate(server.said):
             user, answer = turns[2 * n : 2 * n + 2]
@@ -65,7 +67,12 @@ def test_speech_found_by_the_servers_turn_detection_is_answered(acknowledges: bo
 def test_the_url_is_taken_in_every_form() -> None:
     with ForeignServer() as server:
         base = f"127.0.0.1:{server.port}"
-        for url in (f"ws://{base}", f"http://{base}/v1", f"ws://{base}/v1/realtime", f"ws://{base}/v1/realtime?model=m"):
+        for url in (
+            f"ws://{base}",
+            f"http://{base}/v1",
+            f"ws://{base}/v1/realtime",
+            f"ws://{base}/v1/realtime?model=m",
+        ):
             with RealtimeSession(engine=url, api_key="sk-test-0123456789") as session:
                 assert session.ask("Hi!").text
             assert server.headers[-1]["Authorization"] == "Bearer sk-test-0123456789"

@@ -121,7 +121,11 @@ def test_the_users_speech_silences_before_any_further_sound() -> None:
         player = start(session, 24_000)
         player.on_silence = lambda clear_id: player.report("a1", 24 * 700, clear_id)
         wait_until(lambda: player.received("a1") == 4 * 24_000)
-        more = [event for event in audio_response("x", tone(200), response_id="r1", item_id="a1") if "audio.delta" in event["type"]]
+        more = [
+            event
+            for event in audio_response("x", tone(200), response_id="r1", item_id="a1")
+            if "audio.delta" in event["type"]
+        ]
         engine.push(speech_started("u2"), more)
         (cut,) = engine.wait_for("conversation.item.truncate")
         assert cut["audio_end_ms"] == 700

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from realtime_widget import RealtimeSession
+from realtime_widget.engines import Endpoint
 from realtime_widget.errors import EngineError, MissingKeyError, RealtimeError
 from realtime_widget.session.connection import Secrets
-from realtime_widget.engines import Endpoint
 from realtime_widget.testing import (
     ScriptedEngine,
     audio_response,
@@ -39,7 +39,11 @@ def logged(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     """Everything that anybody logs, at the lowest level, and nothing of it may hold the key."""
     caplog.set_level(logging.DEBUG)
     # The server's side of the socket, which of course sees the header, is another process in earnest.
-    loggers = {name: logging.getLogger(name) for name in logging.root.manager.loggerDict if name != "websockets.server"}
+    loggers = {
+        name: logging.getLogger(name)
+        for name in logging.root.manager.loggerDict
+        if name != "websockets.server"
+    }
     levels = {name: logger.level for name, logger in loggers.items()}
     for logger in loggers.values():
         logger.setLevel(logging.DEBUG)
@@ -73,7 +77,13 @@ def shown(problem: BaseException | None) -> str:
 
 def everything(session: RealtimeSession, folder: Path) -> str:
     """All that can be seen of a session, or saved of it."""
-    texts = [repr(session), repr(session.trait_values()), repr(session.engine), repr(session.config), str(session.config.to_wire())]
+    texts = [
+        repr(session),
+        repr(session.trait_values()),
+        repr(session.engine),
+        repr(session.config),
+        str(session.config.to_wire()),
+    ]
     texts += [repr(session.tools), session.transcript.text, str(session.transcript)]
     for table in (session.transcript, session.tool_calls, session.events, session.usage, session.latency):
         texts += [repr(table), str(table.to_dicts()), table.df.to_csv(), table._repr_html_()]
@@ -100,10 +110,18 @@ def sources(monkeypatch: pytest.MonkeyPatch, how: str) -> Any:
 
 
 @pytest.mark.parametrize("how", ["string", "function", "environment"])
-def test_a_server_that_echoes_the_key_everywhere(how: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_server_that_echoes_the_key_everywhere(
+    how: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     script = [
-        reply(user_turn(f"My key is {KEY}.", item_id=f"item_{KEY[:8]}"), audio_response(f"Your key is {KEY}, is it not?", chunks=[f"Your key is {KEY}, ", "is it not?"])),
-        send(error(f"Incorrect key {KEY}", code=KEY, param=KEY), {"type": f"odd.{KEY}", "headers": {"Authorization": f"Bearer {KEY}"}}),
+        reply(
+            user_turn(f"My key is {KEY}.", item_id=f"item_{KEY[:8]}"),
+            audio_response(f"Your key is {KEY}, is it not?", chunks=[f"Your key is {KEY}, ", "is it not?"]),
+        ),
+        send(
+            error(f"Incorrect key {KEY}", code=KEY, param=KEY),
+            {"type": f"odd.{KEY}", "headers": {"Authorization": f"Bearer {KEY}"}},
+        ),
         send(transcription_failed("item_x", f"No: {KEY}")),
         expect("fence"),
         drop(1008, f"bad {KEY}"),

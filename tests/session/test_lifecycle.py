@@ -77,7 +77,11 @@ def test_the_configuration_is_acknowledged_before_start_returns() -> None:
         sent = engine.of_type("session.update")
         assert len(sent) == 1
         assert sent[0]["session"]["instructions"] == "Be brief."
-        assert [event.type for event in session.events][:3] == ["session.update", "session.created", "session.updated"]
+        assert [event.type for event in session.events][:3] == [
+            "session.update",
+            "session.created",
+            "session.updated",
+        ]
 
 
 def test_many_threads_start_and_share_one_connection() -> None:
@@ -181,7 +185,9 @@ def test_a_tool_may_stop_the_session_that_runs_it(where: str) -> None:
 
 def test_a_connection_that_drops_is_an_error_with_a_reason_and_loses_nothing() -> None:
     first = text_response("Half an answer, and then nothing.")[:7]
-    with ScriptedEngine(reply(first), drop(1001, "maximum duration"), reconnects=[reply(text_response("Hi."))]) as engine:
+    with ScriptedEngine(
+        reply(first), drop(1001, "maximum duration"), reconnects=[reply(text_response("Hi."))]
+    ) as engine:
         session = RealtimeSession(engine=engine).start()
         with pytest.raises(EngineError, match=r"maximum duration.*code 1001") as lost:
             session.ask("Hello?")
@@ -202,14 +208,20 @@ def test_a_connection_that_drops_is_an_error_with_a_reason_and_loses_nothing() -
 
 
 def test_a_cut_without_a_word_is_noticed() -> None:
-    with ScriptedEngine(expect("response.create"), drop(1006)) as engine, RealtimeSession(engine=engine) as session:
-        with pytest.raises(EngineError, match="code 1006"):
-            session.ask("Hello?")
+    with (
+        ScriptedEngine(expect("response.create"), drop(1006)) as engine,
+        RealtimeSession(engine=engine) as session,pytest.raises(EngineError, match="code 1006")
+    ):
+        session.ask("Hello?")
 
 
 def test_the_servers_own_error_weighs_more_than_the_close_behind_it() -> None:
     refusal = error("The model 'x' does not exist.", code="model_not_found")
-    script = [expect("session.update", answered=False), send(refusal), drop(4000, "invalid_request_error.model_not_found")]
+    script = [
+        expect("session.update", answered=False),
+        send(refusal),
+        drop(4000, "invalid_request_error.model_not_found"),
+    ]
     with ScriptedEngine(*script) as engine:
         session = RealtimeSession(engine=engine)
         with pytest.raises(EngineError, match="'x' does not exist") as told:

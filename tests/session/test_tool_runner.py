@@ -57,7 +57,10 @@ def outputs(engine: ScriptedEngine) -> dict[str, Any]:
 
 @pytest.mark.parametrize("function", [double, double_async, double_awaitable])
 def test_functions_of_every_kind(function: Any) -> None:
-    with calls((function.__name__, {"x": 21})) as engine, RealtimeSession(engine=engine, tools=[function]) as session:
+    with (
+        calls((function.__name__, {"x": 21})) as engine,
+        RealtimeSession(engine=engine, tools=[function]) as session,
+    ):
         assert session.ask("Twice 21?").text == "Done."
         assert list(outputs(engine).values()) == ["42"]
         row = assert_tool_called(session, function.__name__, x=21)
@@ -90,7 +93,13 @@ def test_what_goes_wrong_is_told_to_the_model_and_to_the_author() -> None:
     async def exits() -> None:
         raise SystemExit(3)
 
-    made = [("fails", {"city": "Atlantis"}), ("double", {"x": "many"}), ("double", "{not json"), ("tripel", {}), ("exits", {})]
+    made = [
+        ("fails", {"city": "Atlantis"}),
+        ("double", {"x": "many"}),
+        ("double", "{not json"),
+        ("tripel", {}),
+        ("exits", {}),
+    ]
     with calls(*made) as engine, RealtimeSession(engine=engine, tools=[fails, double, exits]) as session:
         assert session.ask("Try!").text == "Done."
         told = [json.loads(output)["error"] for output in outputs(engine).values()]
@@ -122,7 +131,9 @@ def test_a_call_that_takes_too_long_is_answered_and_the_next_one_runs() -> None:
             assert session.ask("Go!").text == "Done."
             assert [row.status for row in session.tool_calls] == ["timed_out", "timed_out", "done"]
             gate.set()
-            wait_until(lambda: not [t for t in threading.enumerate() if t.name.startswith("realtime-widget-tool-")])
+            wait_until(
+                lambda: not [t for t in threading.enumerate() if t.name.startswith("realtime-widget-tool-")]
+            )
             assert session.tool_calls[0].status == "timed_out"
             assert len(outputs(engine)) == 3
 
@@ -139,7 +150,12 @@ def test_calls_of_one_response_run_side_by_side_and_are_answered_together() -> N
             session.ask("Meet!")
             assert sorted(outputs(engine).values()) == ["0", "1", "2", "3"]
             kinds = [command["type"] for command in engine.received[1:]]
-            assert kinds == ["conversation.item.create", "response.create", *["conversation.item.create"] * 4, "response.create"]
+            assert kinds == [
+                "conversation.item.create",
+                "response.create",
+                *["conversation.item.create"] * 4,
+                "response.create",
+            ]
 
 
 def test_a_cell_that_runs_again_changes_the_next_call() -> None:
@@ -204,8 +220,23 @@ def test_a_coroutine_tool_may_await_the_session() -> None:
 
 def test_calls_of_a_cancelled_response_do_not_make_the_model_speak() -> None:
     call = function_call("double", {"x": 1}, status="incomplete")
-    cut = [response_created("r1"), {"type": "response.output_item.added", "response_id": "r1", "output_index": 0, "item": {**call, "arguments": ""}}]
-    cut += [{"type": "response.output_item.done", "response_id": "r1", "output_index": 0, "item": {**call, "arguments": '{"x'}}]
+    cut = [
+        response_created("r1"),
+        {
+            "type": "response.output_item.added",
+            "response_id": "r1",
+            "output_index": 0,
+            "item": {**call, "arguments": ""},
+        },
+    ]
+    cut += [
+        {
+            "type": "response.output_item.done",
+            "response_id": "r1",
+            "output_index": 0,
+            "item": {**call, "arguments": '{"x'},
+        }
+    ]
     cut += [response_done("r1", "cancelled", reason="turn_detected")]
     with ScriptedEngine() as engine, RealtimeSession(engine=engine, tools=[double]) as session:
         engine.push(cut)

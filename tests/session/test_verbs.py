@@ -37,11 +37,17 @@ PNG = b"\x89PNG\r\n\x1a\n" + bytes(20)
 
 def test_ask_returns_the_turn_with_its_sound() -> None:
     pcm = tone(700)
-    with ScriptedEngine(reply(audio_response("Hello there.", pcm))) as engine, RealtimeSession(engine=engine) as session:
+    with (
+        ScriptedEngine(reply(audio_response("Hello there.", pcm))) as engine,
+        RealtimeSession(engine=engine) as session,
+    ):
         turn = session.ask("Hi!")
         assert (turn.role, turn.text, turn.status) == ("assistant", "Hello there.", "completed")
         assert turn.audio.to_pcm() == pcm
-        assert [(one.role, one.text) for one in session.transcript] == [("user", "Hi!"), ("assistant", "Hello there.")]
+        assert [(one.role, one.text) for one in session.transcript] == [
+            ("user", "Hi!"),
+            ("assistant", "Hello there."),
+        ]
         assert session.transcript[1] == turn
 
 
@@ -74,7 +80,10 @@ def test_nothing_to_say_is_refused_at_once(text: Any) -> None:
 def test_a_failed_response_raises_with_the_servers_words_and_the_session_goes_on() -> None:
     failure = {"type": "server_error", "code": "rate_limit_exceeded", "message": "Rate limit reached."}
     failed = [response_created("r1"), response_done("r1", "failed", failure=failure, usage=None)]
-    with ScriptedEngine(reply(*failed), reply(text_response("Better."))) as engine, RealtimeSession(engine=engine) as session:
+    with (
+        ScriptedEngine(reply(*failed), reply(text_response("Better."))) as engine,
+        RealtimeSession(engine=engine) as session,
+    ):
         with pytest.raises(ResponseError, match="Rate limit reached") as told:
             session.ask("Hi!")
         assert told.value.code == "rate_limit_exceeded"
@@ -97,7 +106,10 @@ def test_an_answer_that_was_cut_short_is_what_there_is_of_it(status: str) -> Non
 @pytest.mark.parametrize("status", ["cancelled", "incomplete", "completed"])
 def test_an_answer_without_anything_said_is_an_error(status: str) -> None:
     with ScriptedEngine(reply(response_created("r1"), response_done("r1", status))) as engine:
-        with RealtimeSession(engine=engine) as session, pytest.raises(ResponseError, match=f"ended as {status}"):
+        with (
+            RealtimeSession(engine=engine) as session,
+            pytest.raises(ResponseError, match=f"ended as {status}"),
+        ):
             session.ask("Hi!")
 
 
@@ -117,7 +129,10 @@ def test_a_refused_request_raises_what_the_server_said() -> None:
         engine.rules["response.create"] = lambda command: error(
             "Invalid value.", code="invalid_value", event_id=command["event_id"]
         )
-        with RealtimeSession(engine=engine) as session, pytest.raises(ResponseError, match=r"Invalid value\."):
+        with (
+            RealtimeSession(engine=engine) as session,
+            pytest.raises(ResponseError, match=r"Invalid value\."),
+        ):
             session.ask("Hi!", timeout=5)
 
 
@@ -170,7 +185,10 @@ def test_an_image_goes_with_its_words() -> None:
         assert words == {"type": "input_text", "text": "What is this?"}
         assert picture["image_url"].startswith("data:image/png;base64,")
         assert not engine.of_type("response.create")
-        assert "base64" not in str(session.events.df.raw.tolist()) or len(str(session.events.df.raw.tolist())) < 20_000
+        assert (
+            "base64" not in str(session.events.df.raw.tolist())
+            or len(str(session.events.df.raw.tolist())) < 20_000
+        )
 
 
 def test_options_of_one_answer() -> None:
@@ -222,7 +240,10 @@ def test_a_refused_update_says_why_and_changes_nothing() -> None:
     def new(y: int) -> int:
         return y
 
-    with ScriptedEngine() as engine, RealtimeSession(engine=engine, instructions="Old.", tools=[old]) as session:
+    with (
+        ScriptedEngine() as engine,
+        RealtimeSession(engine=engine, instructions="Old.", tools=[old]) as session,
+    ):
         engine.rules["session.update"] = lambda command: error(
             "Instructions are too long.", code="string_above_max_length", event_id=command["event_id"]
         )
@@ -235,7 +256,10 @@ def test_a_refused_update_says_why_and_changes_nothing() -> None:
         assert session.error is None
         del engine.rules["session.update"]
         session.update(instructions="Newer.")
-        assert engine.of_type("session.update")[-1]["session"] == {"type": "realtime", "instructions": "Newer."}
+        assert engine.of_type("session.update")[-1]["session"] == {
+            "type": "realtime",
+            "instructions": "Newer.",
+        }
         assert list(session.tools) == ["old"]
 
 
@@ -345,7 +369,9 @@ def test_a_tool_added_while_connected_is_announced_once() -> None:
 
 def test_tools_that_the_server_refuses_are_told_in_the_error_line() -> None:
     with ScriptedEngine() as engine, RealtimeSession(engine=engine) as session:
-        engine.rules["session.update"] = lambda command: error("Bad tool.", code="bad", event_id=command["event_id"])
+        engine.rules["session.update"] = lambda command: error(
+            "Bad tool.", code="bad", event_id=command["event_id"]
+        )
         session.tool(len_of)
         wait_until(lambda: session.error is not None)
         assert isinstance(session.error, RefusedError)
@@ -356,7 +382,10 @@ def test_tools_that_the_server_refuses_are_told_in_the_error_line() -> None:
 
 
 def test_sound_then_commit_then_respond() -> None:
-    with voice_engine("Understood.") as engine, RealtimeSession(engine=engine, turn_detection=None, transcription=None) as session:
+    with (
+        voice_engine("Understood.") as engine,
+        RealtimeSession(engine=engine, turn_detection=None, transcription=None) as session,
+    ):
         pcm = tone(500)
         session.send_audio(pcm, rate=24_000)
         session.commit()
@@ -371,7 +400,10 @@ def test_sound_then_commit_then_respond() -> None:
 
 
 def test_a_commit_under_100_ms_is_dropped() -> None:
-    with ScriptedEngine() as engine, RealtimeSession(engine=engine, turn_detection=None, transcription=None) as session:
+    with (
+        ScriptedEngine() as engine,
+        RealtimeSession(engine=engine, turn_detection=None, transcription=None) as session,
+    ):
         session.commit()
         session.send_audio(tone(60), rate=24_000)
         session.commit()
@@ -382,10 +414,19 @@ def test_a_commit_under_100_ms_is_dropped() -> None:
 
 
 def test_press_and_release_make_exactly_one_commit_and_one_request() -> None:
-    with voice_engine() as engine, RealtimeSession(engine=engine, turn_detection=None, transcription=None) as session:
+    with (
+        voice_engine() as engine,
+        RealtimeSession(engine=engine, turn_detection=None, transcription=None) as session,
+    ):
         verbs, core = session._verbs, session._core
         on_io(session, core.microphone, tone(300))  # nobody presses: not heard
-        for function in (verbs.press, verbs.press, lambda: core.microphone(tone(300)), verbs.release, verbs.release):
+        for function in (
+            verbs.press,
+            verbs.press,
+            lambda: core.microphone(tone(300)),
+            verbs.release,
+            verbs.release,
+        ):
             on_io(session, function)
         session.settle(5)
         assert len(engine.received_audio) == 300 * 48
@@ -407,16 +448,23 @@ def test_press_and_release_make_exactly_one_commit_and_one_request() -> None:
 
 def test_a_press_stops_the_answer() -> None:
     begun = audio_response("A long answer.", tone(3_000), response_id="r1")[:12]
-    with ScriptedEngine(reply(begun), expect("response.cancel"), send(response_done("r1", "cancelled"))) as engine:
-        with RealtimeSession(engine=engine, turn_detection=None, transcription=None) as session:
-            session.send_text("Hi!")
-            wait_until(lambda: session.transcript and session.transcript[-1].role == "assistant" and session.transcript[-1].audio_ms)
-            on_io(session, session._verbs.press)
-            on_io(session, session._core.microphone, tone(200))
-            on_io(session, session._verbs.release)
-            engine.assert_complete()
-            engine.wait_for("response.create", 2)
-            assert message("user")["role"] == "user"
+    with ScriptedEngine(
+        reply(begun), expect("response.cancel"), send(response_done("r1", "cancelled"))
+    ) as engine, RealtimeSession(engine=engine, turn_detection=None, transcription=None) as session:
+        session.send_text("Hi!")
+        wait_until(
+            lambda: (
+                session.transcript
+                and session.transcript[-1].role == "assistant"
+                and session.transcript[-1].audio_ms
+            )
+        )
+        on_io(session, session._verbs.press)
+        on_io(session, session._core.microphone, tone(200))
+        on_io(session, session._verbs.release)
+        engine.assert_complete()
+        engine.wait_for("response.create", 2)
+        assert message("user")["role"] == "user"
 
 
 def test_muting_closes_the_microphone() -> None:

@@ -14,7 +14,9 @@ from .helpers import run
 
 
 def finished(key: str, **changes: Any) -> AnswerFinished:
-    return AnswerFinished(**{"key": key, "response_id": "r", "status": "completed", "item_ids": (), "error": None, **changes})
+    return AnswerFinished(
+        **{"key": key, "response_id": "r", "status": "completed", "item_ids": (), "error": None, **changes}
+    )
 
 
 def test_a_settled_command_returns_and_a_refused_one_says_why() -> None:

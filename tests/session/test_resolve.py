@@ -1,0 +1,60 @@
+"""From `engine=` to the object that answers."""
+
+from typing import Any
+
+import pytest
+
+from realtime_widget.engines import Endpoint, Engine, OpenAIEngine, URLEngine
+from realtime_widget.errors import ConfigError
+from realtime_widget.session.resolve import resolve_engine
+
+from .helpers import run
+
+KEY = "sk-test-0123456789"
+
+
+class Own(Engine):
+    """An engine of the user's own."""
+
+    async def open(self, *, model: str) -> Endpoint:
+        return Endpoint("ws://h")
+
+
+def test_an_engine_is_itself() -> None:
+    own = Own()
+    assert resolve_engine(own, None) is own
+
+
+def test_auto_is_openai_where_a_key_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert isinstance(resolve_engine("auto", KEY), OpenAIEngine)
+    assert isinstance(resolve_engine("auto", lambda: KEY), OpenAIEngine)
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    assert isinstance(resolve_engine("auto", None), OpenAIEngine)
+
+
+@pytest.mark.parametrize("key", [None, "", "  "])
+def test_auto_is_the_offline_engine_without_a_key(key: Any) -> None:
+    assert resolve_engine("auto", key).kind == "local"
+
+
+def test_the_offline_engine_is_shared() -> None:
+    assert resolve_engine("local", None) is resolve_engine("local", KEY)
+
+
+def test_the_environment_is_read_when_the_key_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = resolve_engine("openai", None)
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    assert run(engine.open(model="m")).headers == {"Authorization": f"Bearer {KEY}"}
+
+
+def test_the_environments_key_goes_to_nobody_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    engine = resolve_engine("ws://127.0.0.1:1/v1", None, {"X-Mine": "1"})
+    assert isinstance(engine, URLEngine)
+    assert run(engine.open(model="m")).headers == {"X-Mine": "1"}
+
+
+@pytest.mark.parametrize("spec", ["", "openAI", "localhost:8000", 5, None, object(), "ftp://h"])
+def test_anything_else_names_what_there_is(spec: Any) -> None:
+    with pytest.raises(ConfigError, match=r"'openai', 'local'|\"openai\", \"local\""):
+        resolve_engine(spec, None)
