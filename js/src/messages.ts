@@ -96,6 +96,8 @@ export interface CallView {
   status: CallStatus;
   duration_ms: number | null;
   version: number;
+  /** Made before the turn's words, which answer it; else the words announced it. */
+  leads: boolean;
 }
 
 export interface TurnView {

@@ -90,12 +90,13 @@ def turn_view(turn: Turn, calls: list[ToolCall]) -> dict[str, Any]:
         "status": turn.status,
         "uncertain": bool(turn.uncertain),
         "start_ms": turn.start_ms,
-        "calls": [call_view(call) for call in calls],
+        # A call of another response was made for this answer; one of its own response came after the words.
+        "calls": [call_view(call, leads=call.response_id != turn.response_id) for call in calls],
     }
 
 
-def call_view(call: ToolCall) -> dict[str, Any]:
-    """Return one call as a panel shows it."""
+def call_view(call: ToolCall, *, leads: bool = True) -> dict[str, Any]:
+    """Return one call as a panel shows it; `leads` when it was made before the words of its turn."""
     return {
         "call_id": call.call_id,
         "name": call.name,
@@ -105,6 +106,7 @@ def call_view(call: ToolCall) -> dict[str, Any]:
         "status": call.status,
         "duration_ms": call.duration_ms,
         "version": call.version or 1,
+        "leads": leads,
     }
 
 

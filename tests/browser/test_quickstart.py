@@ -25,7 +25,7 @@ def test_the_quickstart_runs_and_then_one_talks_in_it(open_notebook: OpenNoteboo
 
     notebook.hook("start").click()
     expect(notebook.hook("turn")).to_have_count(before + 2, timeout=40_000)
+    notebook.kernel.wait_for("session.transcript[-1].status == 'completed'")
     said, answer = notebook.kernel.value("[t.text for t in session.transcript][-2:]")
     assert "what can you do" in said.lower()
-    assert notebook.kernel.wait_for("session.transcript[-1].status == 'completed'")
     assert "demo" in answer

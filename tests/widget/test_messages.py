@@ -10,6 +10,7 @@ import pytest
 from realtime_widget import RealtimeSession
 from realtime_widget.testing import ScriptedEngine
 from realtime_widget.widget import messages, views
+from tests.data.talk import Talk
 
 SOURCE = (Path(__file__).parents[2] / "js/src/messages.ts").read_text()
 CONSTANTS = dict(re.findall(r'export const (\w+) = "([^"]+)";', SOURCE))
@@ -76,6 +77,14 @@ def test_the_state_and_the_turns_have_the_fields_of_the_page() -> None:
     with ScriptedEngine() as engine:
         core = RealtimeSession(engine=engine)._core
         state = views.state_view(core, title="", owner=None, notice=None)
+    talk = Talk()
+    talk.typed(0, "item", "hello")
+    talk.data.tool_calls.started(call_id="c", name="f", arguments="{}", response_id="r", version=1, t_ms=0)
+    call = talk.data.tool_calls.row("c")
+    assert call is not None
+    assert set(views.turn_view(talk.data.transcript[0], [])) == interface("TurnView")
+    assert set(views.stand_in_view("call:c", call)) == interface("TurnView")
+    assert set(views.call_view(call)) == interface("CallView")
     assert set(state) == interface("State")
     assert set(state["settings"]) == interface("Settings")
     assert set(state["locks"]) == interface("Locks")

@@ -110,7 +110,7 @@ def test_a_call_shows_what_went_in_and_came_out() -> None:
     assert row is not None
     assert call_view(row) == {
         "call_id": "c", "name": "rows", "arguments": '{"city":"Rome"}', "output": None, "error": None,
-        "status": "running", "duration_ms": None, "version": 2,
+        "status": "running", "duration_ms": None, "version": 2, "leads": True,
     }  # fmt: skip
     stand_in = stand_in_view("call:c", row)
     assert (stand_in["status"], stand_in["start_ms"]) == ("in_progress", 5.0)

@@ -29,7 +29,8 @@ const made = new WeakMap<Element, string>();
 
 /** Make the element of a turn; `fillTurn` puts the content in. */
 export function createTurn(turn: TurnView): HTMLElement {
-  const slots = [h("header", { class: "rtw-turn-label" }), h("div"), h("div", { class: "rtw-calls" })];
+  const calls = () => h("div", { class: "rtw-calls" });
+  const slots = [h("header", { class: "rtw-turn-label" }), calls(), h("div"), calls()];
   const element = h("article", { class: "rtw-turn", "data-rtw": "turn", "data-id": turn.id }, ...slots);
   fillTurn(element, turn);
   return element;
@@ -39,12 +40,25 @@ export function fillTurn(element: HTMLElement, turn: TurnView): void {
   setAttribute(element, "data-role", turn.role);
   setAttribute(element, "data-turn-status", turn.status);
   setAttribute(element, "data-partial", turn.status === "in_progress");
-  const [label, body, calls] = [...element.children] as [HTMLElement, HTMLElement, HTMLElement];
+  const [label, before, body, after] = [...element.children] as [
+    HTMLElement,
+    HTMLElement,
+    HTMLElement,
+    HTMLElement,
+  ];
   label.replaceChildren(...turnLabel(turn));
   const key = JSON.stringify([turn.text, turn.heard_text, turn.uncertain, turn.status, turn.calls.length]);
   if (made.get(body) !== key) body.replaceChildren(...turnBody(turn));
   made.set(body, key);
-  fillCalls(calls, turn.calls);
+  // In the order in which things happened: an answer stands below the calls that it is made from.
+  fillCalls(
+    before,
+    turn.calls.filter((call) => call.leads),
+  );
+  fillCalls(
+    after,
+    turn.calls.filter((call) => !call.leads),
+  );
 }
 
 function fillCalls(element: HTMLElement, calls: readonly CallView[]): void {
@@ -88,8 +102,10 @@ function turnBody(turn: TurnView): HTMLElement[] {
 export function splitHeard(turn: TurnView): [heard: string, cut: string] {
   const { text, heard_text } = turn;
   if (heard_text === null) return [text, ""];
-  if (text.startsWith(heard_text)) return [heard_text, text.slice(heard_text.length)];
-  return [heard_text, ""];
+  if (!text.startsWith(heard_text)) return [heard_text, ""];
+  // The space between the two belongs to neither; a struck-out one looks like a dash.
+  const at = heard_text.length + (/^\s*/.exec(text.slice(heard_text.length))?.[0].length ?? 0);
+  return [text.slice(0, at), text.slice(at)];
 }
 
 function createCall(call: CallView, open: boolean): HTMLElement {

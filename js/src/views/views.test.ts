@@ -51,7 +51,7 @@ describe("transcript", () => {
     ]);
     const [a, b, c] = all("turn");
     expect(a!.textContent).toContain("not sure: how many rows");
-    expect(b!.querySelector("del")!.textContent).toBe(" twelve rows.");
+    expect(b!.querySelector("del")!.textContent).toBe("twelve rows.");
     expect(b!.textContent).toContain("interrupted");
     expect(c!.textContent).toContain("answering");
     expect(c!.hasAttribute("data-partial")).toBe(true);
@@ -62,7 +62,10 @@ describe("transcript", () => {
     const markup = "<img src=x onerror=alert(1)>";
     const call = { call_id: "1", name: markup, arguments: markup, output: markup, error: null };
     model.turns([
-      turn("a", { text: markup, calls: [{ ...call, status: "done", duration_ms: 1, version: 1 }] }),
+      turn("a", {
+        text: markup,
+        calls: [{ ...call, status: "done", duration_ms: 1, version: 1, leads: true }],
+      }),
     ]);
     expect(find("transcript").querySelector("img")).toBeNull();
     expect(find("turn").textContent).toContain(markup);
@@ -80,6 +83,7 @@ describe("transcript", () => {
       status: "done",
       duration_ms: 12.4,
       version: 2,
+      leads: true,
     } as const;
     model.turns([turn("a", { calls: [call] })]);
     for (const part of ['rows(city="Bern")', "v2", "12 ms", "→ 12"]) {
@@ -207,8 +211,22 @@ it("formats times and calls", () => {
   expect(brief("one\ntwo")).toBe("one…");
 });
 
+it("shows calls where they were made: above the answer made from them, or below the words that announced them", () => {
+  const call = { call_id: "1", name: "rows", arguments: "{}", output: null, error: null } as const;
+  const made = { ...call, status: "running" as const, duration_ms: null, version: 1 };
+  const { model, all } = panel();
+  const calls = [
+    { ...made, leads: true },
+    { ...made, call_id: "2", name: "later", leads: false },
+  ];
+  model.turns([turn("a", { text: "Words", calls })]);
+  const text = all("turn")[0]!.textContent!;
+  expect(text.indexOf("rows")).toBeLessThan(text.indexOf("Words"));
+  expect(text.indexOf("later")).toBeGreaterThan(text.indexOf("Words"));
+});
+
 it("splits an interrupted answer where it was heard to", () => {
-  expect(splitHeard(turn("a", { text: "one two", heard_text: "one" }))).toEqual(["one", " two"]);
+  expect(splitHeard(turn("a", { text: "one two", heard_text: "one" }))).toEqual(["one ", "two"]);
   expect(splitHeard(turn("a", { text: "one two", heard_text: "" }))).toEqual(["", "one two"]);
   expect(splitHeard(turn("a", { text: "one two", heard_text: "other" }))).toEqual(["other", ""]);
   expect(splitHeard(turn("a", { text: "one two" }))).toEqual(["one two", ""]);
