@@ -90,7 +90,8 @@ class _Buffer:
         values, missing = self._values[:n].copy(), self._missing[:n].copy()
         if self.kind == "string":
             values[missing] = pd.NA
-            return pd.Series(pd.arrays.StringArray(values))
+            # StringArray(values) would call itself pyarrow's where that is installed, and then break merges.
+            return pd.Series(pd.array(values, dtype=pd.StringDtype("python")))
         if self.kind == "int":
             return pd.Series(pd.arrays.IntegerArray(values, missing))
         if self.kind == "float":
