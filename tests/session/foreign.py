@@ -10,6 +10,7 @@ import base64
 import json
 import random
 import threading
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -71,10 +72,8 @@ class ForeignServer:
 
     async def _connected(self, socket: ServerConnection) -> None:
         self.headers.append(socket.request.headers if socket.request else None)
-        try:
+        with suppress(ConnectionClosed):
             await Talk(self, socket).run()
-        except ConnectionClosed:
-            pass
 
 
 class Talk:

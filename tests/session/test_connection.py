@@ -90,7 +90,7 @@ def test_another_kind_of_server_answers() -> None:
     "url", ["ftp://h/v1", "ws://", "ws:///v1", "http://", "localhost:8000", "ws//h", "", 5, None, "opnai"]
 )
 def test_what_is_no_address_raises_at_once(url: Any) -> None:
-    with pytest.raises(ConfigError, match="'openai', 'local'|base URL"):
+    with pytest.raises(ConfigError, match=r"'openai', 'local'|base URL"):
         RealtimeSession(engine=url)
 
 

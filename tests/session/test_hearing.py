@@ -36,10 +36,12 @@ def begun() -> ScriptedEngine:
     return ScriptedEngine(reply(middle), expect("response.cancel"), send(response_done("r1", "cancelled")))
 
 
-def start(session: RealtimeSession, n_samples: int = 4 * 24_000) -> Player:
+def start(session: RealtimeSession, *, whole: bool = True) -> Player:
+    """Let the answer come; `whole` until the response is over, which its sound is not."""
     player = Player(session)
     session.send_text("Go on.")
-    wait_until(lambda: player.received("a1") >= n_samples)
+    wait_until(lambda: player.received("a1") == 4 * 24_000)
+    wait_until(lambda: not whole or session._core.protocol.sequencer.active is None)
     return player
 
 
@@ -118,9 +120,8 @@ def test_more_samples_than_were_sent_are_cut_down() -> None:
 
 def test_the_users_speech_silences_before_any_further_sound() -> None:
     with begun() as engine, RealtimeSession(engine=engine) as session:
-        player = start(session, 24_000)
+        player = start(session, whole=False)
         player.on_silence = lambda clear_id: player.report("a1", 24 * 700, clear_id)
-        wait_until(lambda: player.received("a1") == 4 * 24_000)
         more = [
             event
             for event in audio_response("x", tone(200), response_id="r1", item_id="a1")
@@ -136,7 +137,7 @@ def test_the_users_speech_silences_before_any_further_sound() -> None:
 
 def test_interrupting_a_running_answer_cancels_it_too() -> None:
     with begun() as engine, RealtimeSession(engine=engine) as session:
-        player = start(session)
+        player = start(session, whole=False)
         player.on_silence = lambda clear_id: player.report("a1", 24 * 300, clear_id)
         session.interrupt()
         assert engine.wait_for("response.cancel")[0]["response_id"] == "r1"
@@ -195,7 +196,7 @@ def test_the_limit_is_short() -> None:
 def test_stopping_in_the_middle_silences_the_page(reports: bool) -> None:
     with begun() as engine:
         session = RealtimeSession(engine=engine).start()
-        player = start(session)
+        player = start(session, whole=False)
         if reports:
             player.on_silence = lambda clear_id: player.report("a1", 24 * 300, clear_id)
         session.stop()

@@ -50,5 +50,5 @@ def test_anything_else_is_refused(wrong: Any) -> None:
 
 
 def test_a_path_that_cannot_be_read() -> None:
-    with pytest.raises(ConfigError, match="/nowhere/x.png"):
+    with pytest.raises(ConfigError, match=r"/nowhere/x.png"):
         image_url("/nowhere/x.png")

@@ -128,7 +128,7 @@ def test_a_server_that_echoes_the_key_everywhere(
     ]
     raw: list[Any] = []
     with ScriptedEngine(*script) as engine:
-        session = RealtimeSession(engine=engine.url, api_key=sources(monkeypatch, how))
+        session = RealtimeSession(engine=engine.url, api_key=sources(monkeypatch, how), transcription=None)
         for name in ("*", "turn", "error", "status", "usage"):
             session.on(name, raw.append)
         session.start()

@@ -27,7 +27,7 @@ class Gated(Engine):
 
     async def open(self, *, model: str) -> Endpoint:
         self.asked.set()
-        while not self.gate.is_set():
+        while not self.gate.is_set():  # noqa: ASYNC110
             await asyncio.sleep(0.003)
         return await self.inner.open(model=model)
 
@@ -210,7 +210,8 @@ def test_a_connection_that_drops_is_an_error_with_a_reason_and_loses_nothing() -
 def test_a_cut_without_a_word_is_noticed() -> None:
     with (
         ScriptedEngine(expect("response.create"), drop(1006)) as engine,
-        RealtimeSession(engine=engine) as session,pytest.raises(EngineError, match="code 1006")
+        RealtimeSession(engine=engine) as session,
+        pytest.raises(EngineError, match="code 1006"),
     ):
         session.ask("Hello?")
 

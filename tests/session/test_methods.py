@@ -98,7 +98,7 @@ def test_a_cancelled_ask_leaves_the_session_usable() -> None:
                 task.cancel()
                 with pytest.raises(asyncio.CancelledError):
                     await task
-                assert not session._core.waits._answers
+                wait_until(lambda: not session._core.waits._answers)
                 await asyncio.to_thread(engine.push, text_response("Too late."))
                 await session.asettle(5)
                 engine.rules["response.create"] = lambda command: text_response("In time.")

@@ -44,7 +44,7 @@ def test_wrong_options_raise_at_once_and_say_what_is_right(options: dict[str, An
 
 @pytest.mark.parametrize("engine", ["openai", "local"])
 def test_an_unknown_voice_is_refused_where_the_voices_are_known(engine: str) -> None:
-    with pytest.raises(ConfigError, match="no voice 'marvin'.*'marin'"):
+    with pytest.raises(ConfigError, match=r"no voice 'marvin'.*'marin'"):
         RealtimeSession(engine=engine, voice="marvin")
     RealtimeSession(engine="ws://127.0.0.1:1/v1", voice="marvin")
 
@@ -93,9 +93,11 @@ def test_everything_said_is_data_during_and_after() -> None:
     ("record", "kept"), [(True, True), ("assistant", True), ("user", False), (False, False)]
 )
 def test_what_is_not_to_be_recorded_is_not_kept(record: Any, kept: bool) -> None:
-    with ScriptedEngine(reply(audio_response("Hi!"))) as engine:
-        with RealtimeSession(engine=engine, record=record) as session:
-            turn = session.ask("Hello!")
+    with (
+        ScriptedEngine(reply(audio_response("Hi!"))) as engine,
+        RealtimeSession(engine=engine, record=record) as session,
+    ):
+        turn = session.ask("Hello!")
     assert bool(session.recording.samples[:, 1:].any()) is kept
     assert bool(len(turn.audio)) is kept
     assert turn.audio_ms
@@ -164,7 +166,9 @@ def test_the_panel_is_one_widget_for_all_views_and_threads() -> None:
 
 
 def test_text_output_is_asked_for() -> None:
-    with ScriptedEngine(reply(text_response("Read me."))) as engine:
-        with RealtimeSession(engine=engine, output="text", instructions="Write.") as session:
-            assert session.ask("Hi!").audio_ms in (None, 0)
-            assert engine.of_type("session.update")[0]["session"]["output_modalities"] == ["text"]
+    with (
+        ScriptedEngine(reply(text_response("Read me."))) as engine,
+        RealtimeSession(engine=engine, output="text", instructions="Write.") as session,
+    ):
+        assert session.ask("Hi!").audio_ms in (None, 0)
+        assert engine.of_type("session.update")[0]["session"]["output_modalities"] == ["text"]

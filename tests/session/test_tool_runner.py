@@ -80,9 +80,11 @@ def test_no_function_runs_on_the_io_thread() -> None:
     async def on_a_loop() -> None:
         names["loop"] = threading.current_thread().name
 
-    with calls(("in_a_thread", {}), ("on_a_loop", {})) as engine:
-        with RealtimeSession(engine=engine, tools=[in_a_thread, on_a_loop]) as session:
-            session.ask("Go!")
+    with (
+        calls(("in_a_thread", {}), ("on_a_loop", {})) as engine,
+        RealtimeSession(engine=engine, tools=[in_a_thread, on_a_loop]) as session,
+    ):
+        session.ask("Go!")
     assert names == {"thread": "realtime-widget-tool-in_a_thread", "loop": "realtime-widget-tools"}
 
 
@@ -126,16 +128,18 @@ def test_a_call_that_takes_too_long_is_answered_and_the_next_one_runs() -> None:
         await asyncio.sleep(30)
 
     tools = [tool(hangs, timeout=0.05), tool(hangs_async, timeout=0.05), double]
-    with calls(("hangs", {}), ("hangs_async", {}), ("double", {"x": 1})) as engine:
-        with RealtimeSession(engine=engine, tools=tools) as session:
-            assert session.ask("Go!").text == "Done."
-            assert [row.status for row in session.tool_calls] == ["timed_out", "timed_out", "done"]
-            gate.set()
-            wait_until(
-                lambda: not [t for t in threading.enumerate() if t.name.startswith("realtime-widget-tool-")]
-            )
-            assert session.tool_calls[0].status == "timed_out"
-            assert len(outputs(engine)) == 3
+    with (
+        calls(("hangs", {}), ("hangs_async", {}), ("double", {"x": 1})) as engine,
+        RealtimeSession(engine=engine, tools=tools) as session,
+    ):
+        assert session.ask("Go!").text == "Done."
+        assert [row.status for row in session.tool_calls] == ["timed_out", "timed_out", "done"]
+        gate.set()
+        wait_until(
+            lambda: not [t for t in threading.enumerate() if t.name.startswith("realtime-widget-tool-")]
+        )
+        assert session.tool_calls[0].status == "timed_out"
+        assert len(outputs(engine)) == 3
 
 
 def test_calls_of_one_response_run_side_by_side_and_are_answered_together() -> None:
@@ -145,17 +149,19 @@ def test_calls_of_one_response_run_side_by_side_and_are_answered_together() -> N
         barrier.wait()
         return n
 
-    with calls(*[("meet", {"n": n}) for n in range(4)]) as engine:
-        with RealtimeSession(engine=engine, tools=[meet]) as session:
-            session.ask("Meet!")
-            assert sorted(outputs(engine).values()) == ["0", "1", "2", "3"]
-            kinds = [command["type"] for command in engine.received[1:]]
-            assert kinds == [
-                "conversation.item.create",
-                "response.create",
-                *["conversation.item.create"] * 4,
-                "response.create",
-            ]
+    with (
+        calls(*[("meet", {"n": n}) for n in range(4)]) as engine,
+        RealtimeSession(engine=engine, tools=[meet]) as session,
+    ):
+        session.ask("Meet!")
+        assert sorted(outputs(engine).values()) == ["0", "1", "2", "3"]
+        kinds = [command["type"] for command in engine.received[1:]]
+        assert kinds == [
+            "conversation.item.create",
+            "response.create",
+            *["conversation.item.create"] * 4,
+            "response.create",
+        ]
 
 
 def test_a_cell_that_runs_again_changes_the_next_call() -> None:

@@ -105,11 +105,9 @@ def test_an_answer_that_was_cut_short_is_what_there_is_of_it(status: str) -> Non
 
 @pytest.mark.parametrize("status", ["cancelled", "incomplete", "completed"])
 def test_an_answer_without_anything_said_is_an_error(status: str) -> None:
-    with ScriptedEngine(reply(response_created("r1"), response_done("r1", status))) as engine:
-        with (
-            RealtimeSession(engine=engine) as session,
-            pytest.raises(ResponseError, match=f"ended as {status}"),
-        ):
+    script = reply(response_created("r1"), response_done("r1", status))
+    with ScriptedEngine(script) as engine, RealtimeSession(engine=engine) as session:
+        with pytest.raises(ResponseError, match=f"ended as {status}"):
             session.ask("Hi!")
 
 
@@ -201,7 +199,7 @@ def test_options_of_one_answer() -> None:
         assert response["output_modalities"] == ["text"]
         assert response["audio"] == {"output": {"voice": "cedar"}}
         assert response["metadata"]["a"] == "b"
-        with pytest.raises(ConfigError, match="'instruction'.*Did you mean 'instructions'"):
+        with pytest.raises(ConfigError, match=r"'instruction'.*Did you mean 'instructions'"):
             session.respond(instruction="x")
 
 
@@ -295,7 +293,7 @@ def test_a_refusal_takes_back_only_its_own_change() -> None:
 
 def test_wrong_options_are_refused_before_anything_is_sent() -> None:
     with ScriptedEngine() as engine, RealtimeSession(engine=engine, tools=[len_of]) as session:
-        with pytest.raises(ConfigError, match="'voise'.*Did you mean 'voice'"):
+        with pytest.raises(ConfigError, match=r"'voise'.*Did you mean 'voice'"):
             session.update(voise="marin")
         with pytest.raises(ConfigError, match="speed must be a number"):
             session.update(speed=9)
@@ -448,9 +446,12 @@ def test_press_and_release_make_exactly_one_commit_and_one_request() -> None:
 
 def test_a_press_stops_the_answer() -> None:
     begun = audio_response("A long answer.", tone(3_000), response_id="r1")[:12]
-    with ScriptedEngine(
-        reply(begun), expect("response.cancel"), send(response_done("r1", "cancelled"))
-    ) as engine, RealtimeSession(engine=engine, turn_detection=None, transcription=None) as session:
+    with (
+        ScriptedEngine(
+            reply(begun), expect("response.cancel"), send(response_done("r1", "cancelled"))
+        ) as engine,
+        RealtimeSession(engine=engine, turn_detection=None, transcription=None) as session,
+    ):
         session.send_text("Hi!")
         wait_until(
             lambda: (

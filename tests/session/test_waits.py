@@ -88,10 +88,11 @@ def test_the_end_of_the_connection_ends_all_waits() -> None:
 
 def test_conditions_are_looked_at_after_every_change_by_everybody() -> None:
     async def scenario() -> None:
-        waits, count = Waits(), 0
-        several = [asyncio.create_task(waits.until(lambda n=n: count >= n)) for n in (0, 1, 2, 2)]
-        for count in (1, 2):
+        waits, count = Waits(), [0]
+        several = [asyncio.create_task(waits.until(lambda n=n: count[0] >= n)) for n in (0, 1, 2, 2)]
+        for _ in range(2):
             await asyncio.sleep(0)
+            count[0] += 1
             waits.notify()
         await asyncio.wait_for(asyncio.gather(*several), 5)
 
