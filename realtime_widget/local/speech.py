@@ -25,7 +25,7 @@ def speak(text: str, *, voice: str = "alloy", speed: float = 1.0, speaker: Speak
         ConfigError: Nothing to say.
         EngineError: The speaker isn't installed, or doesn't start.
     """
-    if not isinstance(text, str) or not text.strip():
+    if not _is_said(text):
         raise ConfigError(f"There is nothing to say in {text!r}.", remedy="Pass a sentence.")
     result: list[Clip | BaseException] = []
 
@@ -42,6 +42,10 @@ def speak(text: str, *, voice: str = "alloy", speed: float = 1.0, speaker: Speak
     if isinstance(result[0], BaseException):
         raise result[0]
     return result[0]
+
+
+def _is_said(text: object) -> bool:
+    return isinstance(text, str) and bool(text.strip())
 
 
 async def _speak(text: str, voice: str, speed: float, speaker: Speaker | None) -> Clip:

@@ -1,4 +1,5 @@
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -20,8 +21,8 @@ def test_it_works_inside_a_running_event_loop() -> None:
     assert asyncio.run(cell()) == "in a cell"
 
 
-@pytest.mark.parametrize("nothing", ["", "  "])
-def test_nothing_to_say_is_an_error(nothing: str) -> None:
+@pytest.mark.parametrize("nothing", ["", "  ", None])
+def test_nothing_to_say_is_an_error(nothing: Any) -> None:
     with pytest.raises(ConfigError, match="nothing to say"):
         speak(nothing)
 
