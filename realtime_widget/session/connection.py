@@ -7,15 +7,16 @@ import inspect
 import json
 import logging
 from collections import deque
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 
 from ..engines import Endpoint
 from ..errors import AuthenticationError, EngineError
+from .direct import DirectSocket
 
 __all__ = ["Connection", "Secrets"]
 
@@ -59,7 +60,7 @@ class Secrets:
 class Connection:
     """A live socket; frames to send wait in one queue, so that they leave in order."""
 
-    def __init__(self, socket: ClientConnection, secrets: Secrets) -> None:
+    def __init__(self, socket: DirectSocket, secrets: Secrets) -> None:
         self._socket = socket
         self._secrets = secrets
         self._queue: deque[str] = deque()
@@ -79,7 +80,7 @@ class Connection:
         # Raised behind the handlers, so that the library's exceptions, whose frames hold the headers, aren't
         # part of what a notebook shows or saves.
         try:
-            socket = await connect(endpoint.url, **_options(endpoint, timeout_s))
+            socket: Any = await connect(endpoint.url, **_options(endpoint, timeout_s))
         except InvalidStatus as error:
             failure = _refusal(error, where, secrets)
         except TimeoutError:
@@ -106,15 +107,14 @@ class Connection:
         except ConnectionClosed:
             return  # the reader reports why
 
-    async def messages(self) -> AsyncIterator[str]:
-        """Yield frames until the connection ends, however it ends."""
-        receive, hide = self._socket.recv, self._secrets.hide
+    async def deliver(self, take: Callable[[str], None]) -> None:
+        """Call a function, which must not raise, with every message until the connection ends."""
+        hide = self._secrets.hide
+        self._socket.hand_to(lambda text: take(hide(text)))
         try:
-            while True:
-                message = await receive()
-                yield hide(message if isinstance(message, str) else message.decode(errors="replace"))
-        except ConnectionClosed:
-            return
+            await self._socket.wait_closed()
+        finally:
+            self._socket.hand_to(lambda text: None)
 
     @property
     def close_reason(self) -> tuple[int | None, str]:
@@ -143,7 +143,7 @@ def _options(endpoint: Endpoint, timeout_s: float) -> dict[str, Any]:
         "additional_headers": dict(endpoint.headers),
         "compression": None,  # sound in base64 hardly shrinks, and deflate costs more than all the rest
         "max_size": MAX_FRAME_BYTES,
-        "max_queue": 256,
+        "create_connection": DirectSocket,
         "open_timeout": timeout_s,
         "close_timeout": 2,
         "ping_interval": PING_INTERVAL_S,

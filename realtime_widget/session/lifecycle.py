@@ -135,13 +135,16 @@ class Lifecycle:
     # -- while connected ---------------------------------------------------------------------------------
 
     async def _read(self, connection: Connection) -> None:
-        core, take = self._core, self._core.receive
-        async for message in connection.messages():
+        core = self._core
+
+        def take(message: str) -> None:
             try:
-                take(message)
+                core.receive(message)
             except Exception as error:  # one event that trips us must not end the conversation in silence
                 log.exception("! an event couldn't be taken")
                 core.report(error)
+
+        await connection.deliver(take)
         if connection is core.connection:
             self.fail(self._reason(connection))
 

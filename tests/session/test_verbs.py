@@ -106,9 +106,12 @@ def test_an_answer_that_was_cut_short_is_what_there_is_of_it(status: str) -> Non
 @pytest.mark.parametrize("status", ["cancelled", "incomplete", "completed"])
 def test_an_answer_without_anything_said_is_an_error(status: str) -> None:
     script = reply(response_created("r1"), response_done("r1", status))
-    with ScriptedEngine(script) as engine, RealtimeSession(engine=engine) as session:
-        with pytest.raises(ResponseError, match=f"ended as {status}"):
-            session.ask("Hi!")
+    with (
+        ScriptedEngine(script) as engine,
+        RealtimeSession(engine=engine) as session,
+        pytest.raises(ResponseError, match=f"ended as {status}"),
+    ):
+        session.ask("Hi!")
 
 
 def test_an_answer_that_takes_too_long_may_still_come() -> None:
