@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from ..errors import SessionClosedError
 from ..protocol import changes as ch
 from ..session.core import SessionCore
 from ..session.io_thread import IOThread
@@ -252,6 +253,8 @@ class PageLink:
         async def guarded() -> None:
             try:
                 await work
+            except SessionClosedError:
+                pass  # somebody ended the session, and sees that it ended
             except Exception as error:
                 if error is not self._core.traits.get("error"):  # else it is reported already
                     self._core.report(error)
