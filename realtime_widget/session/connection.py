@@ -119,7 +119,8 @@ class Connection:
     @property
     def close_reason(self) -> tuple[int | None, str]:
         """The close code and the reason that the server gave."""
-        return self._socket.close_code, self._secrets.hide(self._socket.close_reason or "")
+        protocol = self._socket.protocol  # the socket itself tells it from version 14.1 on only
+        return protocol.close_code, self._secrets.hide(protocol.close_reason or "")
 
     async def close(self) -> None:
         """End the connection; total and idempotent."""

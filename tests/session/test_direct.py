@@ -6,9 +6,16 @@ from typing import Any
 from websockets.asyncio.client import connect
 from websockets.asyncio.server import serve
 
-from realtime_widget.session.direct import DirectSocket
+from realtime_widget.engines import Endpoint
+from realtime_widget.session.connection import _options
 
 from .helpers import run
+
+
+async def opened(port: int) -> Any:
+    """Connect with the options of a session."""
+    endpoint = Endpoint(f"ws://127.0.0.1:{port}")
+    return await connect(endpoint.url, **_options(endpoint, 5))
 
 
 def received(*messages: Any) -> list[str]:
@@ -22,12 +29,11 @@ def received(*messages: Any) -> list[str]:
         got: list[str] = []
         async with serve(handler, "127.0.0.1", 0) as server:
             port = next(iter(server.sockets)).getsockname()[1]
-            url = f"ws://127.0.0.1:{port}"
-            socket: Any = await connect(url, create_connection=DirectSocket, max_size=None, proxy=None)
+            socket = await opened(port)
             await asyncio.sleep(0)
             socket.hand_to(got.append)
             await socket.wait_closed()
-            assert socket.close_code == 1000
+            assert socket.protocol.close_code == 1000
         return got
 
     return run(scenario())  # type: ignore[no-any-return]
@@ -66,10 +72,9 @@ def test_pings_are_answered_meanwhile() -> None:
 
         async with serve(handler, "127.0.0.1", 0) as server:
             port = next(iter(server.sockets)).getsockname()[1]
-            async with connect(
-                f"ws://127.0.0.1:{port}", create_connection=DirectSocket, proxy=None
-            ) as socket:
-                await asyncio.wait_for(answered.wait(), 5)
-                await asyncio.wait_for(await socket.ping(), 5)
+            socket = await opened(port)
+            await asyncio.wait_for(answered.wait(), 5)
+            await asyncio.wait_for(await socket.ping(), 5)
+            await socket.close()
 
     run(scenario())
