@@ -160,7 +160,8 @@ class RealtimeSession(SessionMethods, traitlets.HasTraits):
         """Let the model call a function: a decorator, plain or with `name=`, `description=`, `timeout=`.
 
         Running the cell again replaces the function of that name, also while the conversation runs. Returns
-        the function itself.
+        the function itself. A tool may use the session: what it asks is answered before its own call is (in a
+        coroutine `await session.aask(…)`).
 
         Raises:
             ToolError: The function can't be a tool; the message says why.
