@@ -57,6 +57,9 @@ class Engine(abc.ABC):
         """Let go of what `open` took; total and idempotent."""
         return
 
+    def __getstate__(self) -> object:
+        raise TypeError("An engine may hold a key, so it can't be pickled or copied; make another one.")
+
 
 def websocket_url(base: str, *, model: str) -> str:
     """Return the socket's address for a `ws`, `wss`, `http` or `https` base URL, with or without `/realtime`.

@@ -1,4 +1,6 @@
 import asyncio
+import copy
+import pickle
 
 import pytest
 
@@ -93,3 +95,11 @@ def test_a_server_by_url_gets_only_what_it_is_given() -> None:
     assert asyncio.run(mine.open(model="m")).headers == {"Authorization": "mine"}
     asyncio.run(engine.close())
     asyncio.run(engine.close())
+
+
+def test_an_engine_is_not_pickled_for_it_may_hold_a_key() -> None:
+    for engine in (OpenAIEngine("sk-very-secret"), URLEngine("ws://h/v1", api_key="sk-very-secret")):
+        with pytest.raises(TypeError, match="key"):
+            pickle.dumps(engine)
+        with pytest.raises(TypeError, match="key"):
+            copy.copy(engine)

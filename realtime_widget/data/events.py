@@ -3,50 +3,26 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..protocol.log import LogEntry
 from .columns import Column
 from .table import Table
 
-__all__ = ["Events", "RawEvent"]
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Events"]
 
 
-class RawEvent(Mapping[str, Any]):
-    """A whole event as a mapping, decoded when it is read: its text takes a tenth of the room."""
-
-    __slots__ = ("_entry",)
-
-    def __init__(self, entry: LogEntry) -> None:
-        self._entry = entry
-
-    def __getitem__(self, key: str) -> Any:
-        return self._entry.raw[key]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._entry.raw)
-
-    def __len__(self) -> int:
-        return len(self._entry.raw)
-
-    def __eq__(self, other: object) -> bool:
-        return dict(self) == dict(other) if isinstance(other, Mapping) else NotImplemented
-
-    __hash__ = None  # type: ignore[assignment]
-
-    def __repr__(self) -> str:
-        return repr(self._entry.raw)
-
-    def toDict(self) -> dict[str, Any]:
-        """Return a dictionary; pandas asks for this when it writes JSON."""
-        return self._entry.raw
+def _whole(entry: LogEntry) -> LogEntry:
+    return entry
 
 
 class Events(Table[LogEntry]):
     """Every event (`in`, from the server) and command (`out`), in order; sound is replaced by its length.
 
-    A row's `raw` is the whole event as a dictionary. In the dataframe it is a mapping that is read like one.
+    A row's `raw` is the whole event as a dictionary, decoded when it is read: text takes a tenth of the room.
     """
 
     noun: ClassVar[str] = "event"
@@ -59,7 +35,7 @@ class Events(Table[LogEntry]):
         Column("item_id", "string"),
         Column("response_id", "string"),
         Column("n_bytes", "int"),
-        Column("raw", "object", RawEvent),
+        Column("raw", "object", _whole),
     )
 
     def __init__(self, lock: threading.RLock) -> None:
@@ -80,6 +56,13 @@ class Events(Table[LogEntry]):
     def __len__(self) -> int:
         return len(self._entries)
 
+    @property
+    def df(self) -> pd.DataFrame:
+        """A dataframe, one row an event."""
+        frame = super().df
+        frame["raw"] = frame["raw"].map(lambda entry: entry.raw)
+        return frame
+
     def to_dicts(self) -> list[dict[str, Any]]:
         """Return a dictionary for each event; `raw` is one too."""
-        return [{**row, "raw": dict(row["raw"])} for row in super().to_dicts()]
+        return [{**row, "raw": row["raw"].raw} for row in super().to_dicts()]
