@@ -47,9 +47,10 @@ class Slot:
 def slots(tool: Mapping[str, Any]) -> tuple[Slot, ...]:
     """Return the parameters of a wire tool, in order."""
     parameters = _mapping(tool.get("parameters"))
+    about = name_words(f"{tool.get('name') or ''} {tool.get('description') or ''}".lower().replace("_", " "))
     required = parameters.get("required") or ()
     return tuple(
-        _slot(name, _mapping(schema), parameters, name in required)
+        _slot(name, _mapping(schema), parameters, name in required, about)
         for name, schema in _mapping(parameters.get("properties")).items()
     )
 
@@ -58,7 +59,7 @@ def _mapping(value: object) -> Schema:
     return value if isinstance(value, Mapping) else {}
 
 
-def _slot(name: str, schema: Schema, root: Schema, required: bool) -> Slot:
+def _slot(name: str, schema: Schema, root: Schema, required: bool, about: Sequence[str]) -> Slot:
     variants = list(_variants(schema, root))
     described = {key: value for variant in reversed(variants) for key, value in variant.items()}
     words = name_words(name)
@@ -67,7 +68,8 @@ def _slot(name: str, schema: Schema, root: Schema, required: bool) -> Slot:
         items = [_mapping(variant.get("items")) for variant in variants]
         variants = [inner for item in items for inner in _variants(item, root)]
     allowed = tuple(dict.fromkeys(value for variant in variants for value in _allowed(variant)))
-    suggested = tuple(dict.fromkeys(value for variant in variants for value in _suggested(variant, words)))
+    likely = (value for variant in variants for value in _suggested(variant, words, about))
+    suggested = tuple(dict.fromkeys(likely))
     kind = _kind(variants, allowed or suggested)
     bounds = [_bounds(variant) for variant in variants if variant.get("type") in ("integer", "number")]
     return Slot(
@@ -119,13 +121,13 @@ def _allowed(schema: Schema) -> Iterator[str]:
     yield from (_written(value) for value in values if value is not None and not isinstance(value, bool))
 
 
-def _suggested(schema: Schema, words: tuple[str, ...]) -> Iterator[str]:
+def _suggested(schema: Schema, words: tuple[str, ...], about: Sequence[str]) -> Iterator[str]:
     if schema.get("type", "string") != "string":
         return
     examples = schema.get("examples") or ()
     candidates = [*(examples if isinstance(examples, list) else [examples]), schema.get("default")]
     yield from (value for value in candidates if isinstance(value, str) and value.strip())
-    yield from likely_values(words)
+    yield from likely_values(words, about)
 
 
 def _written(value: object) -> str:

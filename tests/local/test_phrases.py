@@ -98,15 +98,15 @@ def test_natural_sentences_can_be_said(wire_tool: dict[str, Any], sentences: lis
 @pytest.mark.parametrize(
     ("wire_tool", "suggestion"),
     [
-        (ROWS, "How many rows for Berlin"),
-        (ROLL, "Roll a die with twenty sides"),
+        (ROWS, "How many rows are there for Berlin"),
+        (ROLL, "Roll a die with twelve sides"),
         (WEATHER, "What is the current weather for Paris"),
-        (TIMER, "Set a timer for twenty minutes"),
-        (ADD, "Add twenty and six"),
-        (KEEP, "Keep only rows where age is larger than six"),
-        (LIGHTS, "Lights in the kitchen"),
+        (TIMER, "Set a timer for twelve minutes"),
+        (ADD, "Add twelve and twenty"),
+        (KEEP, "Keep only rows where age is larger than twelve"),
+        (LIGHTS, "Lights in the kitchen on"),
         (CORRELATION, "What is the correlation between price and rating"),
-        (HEATING, "Set the heat to twenty degrees"),
+        (HEATING, "Set the heat of the room to seven degrees"),
     ],
 )
 def test_a_tool_is_suggested_first(wire_tool: dict[str, Any], suggestion: str) -> None:

@@ -12,7 +12,7 @@ from realtime_widget.local.vocabulary import CITIES, FIRST_NAMES, LANGUAGES, MON
         (("destination", "city"), CITIES),
         (("target", "language"), LANGUAGES),
         (("month",), MONTHS),
-        (("name",), FIRST_NAMES),
+        (("name",), ()),
         (("first", "name"), FIRST_NAMES),
         (("file", "name"), ()),
         (("query",), ()),
@@ -21,6 +21,11 @@ from realtime_widget.local.vocabulary import CITIES, FIRST_NAMES, LANGUAGES, MON
 )
 def test_a_parameter_is_known_by_its_words(words: tuple[str, ...], values: tuple[str, ...]) -> None:
     assert likely_values(words) == values
+
+
+def test_whose_name_it_is_is_told_by_the_tool() -> None:
+    assert likely_values(("name",), ("find", "a", "customer")) == FIRST_NAMES
+    assert likely_values(("name",), ("delete", "a", "file")) == ()
 
 
 def test_all_values_can_be_said_and_come_once() -> None:

@@ -86,7 +86,10 @@ def understand(text: str, tools: Sequence[ToolView], question: Question | None =
     if not matches:
         # The same question again, if it was one: nothing else is known to have been meant.
         return Meaning(text, question=question)
-    return _plan(text, [call for match in matches for call in _calls(match)])
+    calls: list[Call] = []
+    for match in _merged(text, matches):
+        calls += [call for call in _calls(match) if call not in calls]
+    return _plan(text, calls)
 
 
 def _answer(text: str, tools: Sequence[ToolView], question: Question) -> Meaning | None:
@@ -112,6 +115,28 @@ def _answer(text: str, tools: Sequence[ToolView], question: Question) -> Meaning
         known = {**answered, **{name: known[name] for name in known if name not in answered}}
         known = _without_repeats(known, question.slot.name)
     return _plan(text, [*question.ready, Call(call.tool, known)])
+
+
+def _merged(text: str, matches: Sequence[Match]) -> list[Match]:
+    """Join parts of a sentence that only together give one tool what it needs: "of age and income"."""
+    joined: list[Match] = []
+    start = 0
+    for match in matches:
+        at = text.find(match.text, start)
+        last = joined[-1] if joined else None
+        if last is not None and last.tool.name == match.tool.name and _goes_on(last):
+            begin = text.rfind(last.text, 0, at)
+            joined[-1] = Match(match.tool, max(last.score, match.score), text[begin : at + len(match.text)])
+        else:
+            joined.append(match)
+        start = at + len(match.text)
+    return joined
+
+
+def _goes_on(match: Match) -> bool:
+    """Tell whether the values that follow may still belong to this part of a sentence."""
+    lists = any(slot.repeats for slot in match.tool.slots)
+    return lists or missing_slot(match.tool, fill(match.text, match.tool)) is not None
 
 
 def _without_repeats(arguments: dict[str, Any], asked: str) -> dict[str, Any]:

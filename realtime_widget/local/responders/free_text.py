@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from realtime_widget.local.lexicon import name_words
 from realtime_widget.local.responders.matching import ToolView, stem, stems
 from realtime_widget.local.slots import Slot
+from realtime_widget.local.vocabulary import ARTICLES, PREPOSITIONS
 
 __all__ = ["FreeText", "clean", "cues", "listed"]
 
@@ -108,9 +109,14 @@ class FreeText:
             end = begin + cue.start() if cue else limit
         end = self._trim_tool(begin, _trim_joint(self.text, begin, end))
         text = clean(self.text[begin:end])
-        if not text or (name_words(text.lower()) and stems(name_words(text.lower())) <= self.tool.name_stems):
+        if not text or self._says_nothing_new(text):
             return None
         return (begin, end) if self._is_free((begin, end)) else None
+
+    def _says_nothing_new(self, text: str) -> bool:
+        """Tell whether a text is part of how the tool is asked for: "for later" of "a note for later"."""
+        words = [word for word in name_words(text.lower()) if word not in PREPOSITIONS | ARTICLES]
+        return stems(words) - {"s"} <= self.tool.name_stems  # the s of "it's" and of "SQL"
 
     def _trim_tool(self, start: int, end: int) -> int:
         """Leave out the tool's own words at the end: the "stock" of "price of IBM stock"."""
@@ -124,7 +130,8 @@ class FreeText:
         for found in _CAPITALISED.finditer(self.text):
             words = stems(name_words(found.group().lower()))
             is_start = not self.text[: found.start()].strip()
-            if self._is_free(found.span()) and not is_start and not words <= self.tool.name_stems | {"i"}:
+            told = words <= self.tool.name_stems | {"i"} or self._says_nothing_new(found.group())
+            if self._is_free(found.span()) and not is_start and not told:
                 return found.span()
         if len([other for other in slots if other.required]) != 1:
             return None

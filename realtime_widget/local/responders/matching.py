@@ -14,7 +14,15 @@ from realtime_widget.local.sentences import Head, read_tool
 from realtime_widget.local.slots import Slot
 from realtime_widget.local.vocabulary import ACTING, ASKING
 
-__all__ = ["LEAST_SCORE", "Match", "ToolView", "best_match", "match_clauses", "stem", "view_tools"]
+__all__ = [
+    "LEAST_SCORE",
+    "Match",
+    "ToolView",
+    "best_match",
+    "match_clauses",
+    "stem",
+    "view_tools",
+]
 
 LEAST_SCORE = 0.4
 """Below it the demo says that it didn't understand."""
