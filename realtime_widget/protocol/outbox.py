@@ -11,6 +11,7 @@ import msgspec
 from .changes import Change
 from .codec import command_of, encode
 from .commands import AppendInput, Command, CreateItem
+from .generations import Generations
 from .log import LogEntry, log_command
 from .objects import Item
 from .settlement import Settlement
@@ -25,12 +26,14 @@ class Outbox:
         now_ms: The time on the session's clock.
         wall_s: The time of day, Unix seconds.
         settlement: The commands that wait for their answer.
+        generations: Tells the ids of this connection from those of earlier ones.
     """
 
     def __init__(self) -> None:
         self.now_ms = 0.0
         self.wall_s = 0.0
         self.settlement = Settlement()
+        self.generations = Generations()
         self.frames: list[str] = []
         self.records: list[LogEntry] = []
         self.changes: list[Change] = []
@@ -45,7 +48,7 @@ class Outbox:
         if command.event_id is None and not isinstance(command, AppendInput):
             command = msgspec.structs.replace(command, event_id=self.new_id())
         self.settlement.sent(command)
-        self._emit(encode(command), command)
+        self._emit(encode(self.generations.outgoing(command)), command)
         return command.event_id or ""
 
     def send_raw(self, command: Mapping[str, Any]) -> Command | None:

@@ -94,6 +94,7 @@ class RealtimeProtocol:
             problem = ErrorDetail(type="invalid_frame", message=f"A frame was {error}.")
             out.changes.append(Problem(problem, False))
             return
+        event = out.generations.incoming(event)
         out.records.append(log_event(out.now_ms, text, event))
         event = self._naming.complete(event)
         out.changes += self.conversation.apply(event, out.now_ms, out.wall_s)
@@ -125,6 +126,9 @@ class RealtimeProtocol:
         self.input_audio.reconnected()
         self._answers.reset()
         self._naming = Naming()
+        known = self.conversation.items
+        calls = (item.call_id for item in known.values() if item.call_id)
+        self._out.generations.next([*known, *self.sequencer.responses, *calls])
         self._wire = self.config.to_wire()
         return self._out.send(UpdateSession(session=self._wire))
 

@@ -1,0 +1,75 @@
+"""Ids that a server uses again: some count from 1 on each connection, and the first `item_1` is still a turn here.
+
+From the second connection on, an id that an earlier one used gets a mark on its way in and loses it on its
+way out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from .commands import Command
+from .events import Event, ServerEvent
+from .objects import Item, Response
+
+__all__ = ["Generations"]
+
+_ID_FIELDS = ("item_id", "previous_item_id", "response_id", "call_id")
+
+
+class Generations:
+    """Tells the ids of this connection from those of the connections before."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._taken: frozenset[str] = frozenset()
+
+    @property
+    def _mark(self) -> str:
+        return f"~{self._count}"
+
+    def next(self, taken: Iterable[str]) -> None:
+        """Begin a connection; `taken` are all ids known so far."""
+        self._count += 1
+        self._taken = frozenset(taken)
+
+    def incoming(self, event: ServerEvent) -> ServerEvent:
+        """Return an event whose ids can't be mistaken for those of an earlier connection."""
+        if not self._taken or not isinstance(event, Event):
+            return event
+        changes = self._marked(event, _ID_FIELDS)
+        if isinstance(item := getattr(event, "item", None), Item):
+            changes["item"] = self._item(item)
+        if isinstance(response := getattr(event, "response", None), Response):
+            output = [self._item(item) for item in response.output or ()]
+            changes["response"] = msgspec.structs.replace(
+                response, **self._marked(response, ("id",)), output=output or response.output
+            )
+        return msgspec.structs.replace(event, **changes) if changes else event
+
+    def outgoing(self, command: Command) -> Command:
+        """Return a command with the ids that the server knows."""
+        if not self._taken:
+            return command
+        changes = self._plain(command, _ID_FIELDS)
+        if isinstance(item := getattr(command, "item", None), Item):
+            changes["item"] = msgspec.structs.replace(item, **self._plain(item, ("id", "call_id")))
+        return msgspec.structs.replace(command, **changes) if changes else command
+
+    def _item(self, item: Item) -> Item:
+        return msgspec.structs.replace(item, **self._marked(item, ("id", "call_id")))
+
+    def _marked(self, struct: Any, names: Iterable[str]) -> dict[str, Any]:
+        values = {name: getattr(struct, name, None) for name in names}
+        return {name: f"{value}{self._mark}" for name, value in values.items() if value in self._taken}
+
+    def _plain(self, struct: Any, names: Iterable[str]) -> dict[str, Any]:
+        values = {name: getattr(struct, name, None) for name in names}
+        return {
+            name: value.removesuffix(self._mark)
+            for name, value in values.items()
+            if isinstance(value, str) and value.removesuffix(self._mark) in self._taken
+        }
