@@ -6,7 +6,7 @@ A rule is written in the syntax of JSGF: words, ``<rule>``, ``[optional]``, ``(g
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -99,6 +99,14 @@ class SpokenWord:
     written: str | None = None
 
 
+Reader = Callable[[str], tuple[str, ...]]
+"""From a word of the grammar to the words of a text that stand for it."""
+
+
+def _itself(token: str) -> tuple[str, ...]:
+    return (token,)
+
+
 @dataclass(frozen=True)
 class Grammar:
     """Hold the rules by name, as text; ``start`` names the one that is a whole utterance."""
@@ -131,22 +139,34 @@ class Grammar:
         """Return whether a rule (the whole utterance, when None) says exactly these tokens."""
         return len(tokens) in self._ends(Ref(rule or self.start), tuple(tokens), frozenset([0]))
 
-    def _ends(self, node: Node, tokens: tuple[str, ...], starts: frozenset[int]) -> frozenset[int]:
-        """Return where a node can end when it can begin at ``starts``."""
+    def _ends(
+        self, node: Node, tokens: tuple[str, ...], starts: frozenset[int], read: Reader = _itself
+    ) -> frozenset[int]:
+        """Return where a node can end when it can begin at ``starts``; ``read`` gives a word's looks."""
         match node:
             case str():
-                return frozenset(at + 1 for at in starts if at < len(tokens) and tokens[at] == node)
+                said = read(node)
+                return frozenset(at + len(said) for at in starts if tokens[at : at + len(said)] == said)
             case Ref(name):
-                return self._ends(self.node(name), tokens, starts)
+                return self._ends(self.node(name), tokens, starts, read)
             case Chain(parts):
                 for part in parts:
                     if not starts:
                         break
-                    starts = self._ends(part, tokens, starts)
+                    starts = self._ends(part, tokens, starts, read)
                 return starts
             case Choice(parts, optional):
-                ends = frozenset[int]().union(*(self._ends(part, tokens, starts) for part in parts))
+                ends = frozenset[int]().union(*(self._ends(part, tokens, starts, read) for part in parts))
                 return ends | starts if optional else ends
+
+    def says(self, text: str) -> bool:
+        """Return whether the whole utterance can be written like this, upper and lower case aside."""
+        words = tuple(re.findall(r"[^\s,.!?;:]+", text.lower().replace("\u2019", "'")))
+        ends = self._ends(Ref(self.start), words, frozenset([0]), self._written_as)
+        return bool(words) and len(words) in ends
+
+    def _written_as(self, token: str) -> tuple[str, ...]:
+        return tuple(re.findall(r"[^\s,.!?;:]+", self.written(token).lower()))
 
     def written(self, token: str) -> str:
         """Return how a word is written; "" when the word before it was written with it."""

@@ -39,6 +39,7 @@ class Hearing:
         self._parts = parts
         self._spawn = spawn
         self._sayable = what_is_sayable([])
+        self._has_prepared = False
         self._input: Mapping[str, Any] = {}
 
     @property
@@ -50,9 +51,17 @@ class Hearing:
         """Take over the session's configuration."""
         self._input = session["audio"]["input"]
         known, self._sayable = self._sayable, what_is_sayable(session["tools"])
-        prepare = getattr(self._parts.transcriber.stage, "prepare", None)
-        if prepare is not None and self._sayable is not known:
-            self._spawn(_quietly(prepare(self._sayable)))
+        if self._sayable is not known or not self._has_prepared:
+            self._has_prepared = True
+            self._spawn(_quietly(self._prepare(self._sayable)))
+
+    async def _prepare(self, sayable: phrases.Sayable) -> None:
+        """Make the transcriber load what can be said, before anything is."""
+        stage = await self._parts.transcriber.get()
+        prepare = getattr(stage, "prepare", None)
+        # Tools often come while it still opens: what can be said without them isn't needed then.
+        if prepare is not None and sayable is self._sayable:
+            await prepare(sayable)
 
     def new_recognition(self) -> Recognition:
         """Begin an utterance."""

@@ -21,8 +21,8 @@ DEMO_PHRASES: Mapping[str, str] = {
     "goodbye": "goodbye | bye [ bye ] | see you [ later ]",
     "repeat": "[ please | can you ] repeat that [ please ] | say that again [ please ] | pardon [ me ]",
     "stop": "stop [ please | it | talking ] | cancel [ that ] | never mind | wait | be quiet",
-    "yes": "yes [ please ] | yeah | sure | okay | of course",
-    "no": "no [ thank you | thanks ] | nope | not now",
+    "yes": "yes [ please | do it | that's right ] | yeah | yep | sure | okay | of course | do it | go ahead",
+    "no": "no [ thank you | thanks | don't ] | nope | not now | that's wrong",
 }
 """Rules by intent, in the syntax of JSGF; ``<upto>`` is a number from 1 to 99."""
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from realtime_widget.local.lexicon import name_words
 from realtime_widget.local.numbers import find_numbers, number_words
 from realtime_widget.local.phrases import sayable
 from realtime_widget.local.responders.base import Request, ToolCall, item_text
@@ -22,6 +23,8 @@ MOST_TURNS = 12
 """Of the user's turns that are looked at: a question and its answers are close together."""
 MOST_COUNT = 100
 
+_HEARD = "I heard \u201c"
+"""How an answer begins that doubts what was heard."""
 _JOKES = (
     "Why did the microphone break up with the speaker? There was too much feedback.",
     "I would tell you a joke about latency, but you would have to wait for it.",
@@ -65,15 +68,17 @@ class DemoResponder:
         if results:
             yield " ".join(_told(call, output, tools) for call, output in results)
             return
-        turns = _turns(request.items)
+        turns, doubted = _turns(request.items)
         if not turns:
             yield _ANSWERS["hello"]
             return
         if request.tool_choice not in ("none", "auto"):
             yield self._forced(turns[-1], request, tools)
             return
-        meaning = follow(turns, tools)
-        if request.tool_choice == "none" and (meaning.calls or meaning.question):
+        meaning = follow(turns, tools, doubted=doubted)
+        if request.uncertain and _is_risky(meaning, request):
+            meaning = meaning.doubt()
+        if request.tool_choice == "none" and (meaning.calls or meaning.question or meaning.doubted):
             yield "I was told to call no tool for this answer."
         elif meaning.calls:
             for call in meaning.calls:
@@ -91,6 +96,8 @@ class DemoResponder:
         return ToolCall(call.tool.name, msgspec.json.encode(call.arguments).decode())
 
     def _say(self, meaning: Meaning, request: Request, tools: Sequence[ToolView]) -> str:
+        if meaning.doubted:
+            return _ask_back(meaning)
         if meaning.question is not None:
             return meaning.question.text
         if meaning.dropped:
@@ -137,7 +144,7 @@ class DemoResponder:
         return _JOKES[told % len(_JOKES)]
 
     def _count(self, request: Request, tools: Sequence[ToolView]) -> str:
-        numbers = find_numbers(_turns(request.items)[-1])
+        numbers = find_numbers(_turns(request.items)[0][-1])
         last = int(min(max(numbers[-1].value, 1), MOST_COUNT)) if numbers else 10
         return ", ".join(number_words(number) for number in range(1, last + 1)).capitalize() + "."
 
@@ -158,15 +165,41 @@ _TALK: dict[str, Callable[[DemoResponder, Request, Sequence[ToolView]], str]] = 
 }
 
 
-def _turns(items: Sequence[Item]) -> list[str]:
-    """Return what the user said since the last call: a call settles everything before it."""
-    turns: list[str] = []
+def _turns(items: Sequence[Item]) -> tuple[list[str], set[int]]:
+    """Return what the user said since the last call, and which of it was asked back about.
+
+    A call settles everything before it.
+    """
+    turns: list[tuple[str, bool]] = []
     for item in items:
         if item.type == "message" and item.role == "user":
-            turns.append(item_text(item))
+            turns.append((item_text(item), False))
+        elif item.type == "message" and turns and item_text(item).startswith(_HEARD):
+            turns[-1] = (turns[-1][0], True)
         elif item.type == "function_call":
             turns.clear()
-    return turns[-MOST_TURNS:]
+    last = turns[-MOST_TURNS:]
+    return [text for text, _ in last], {index for index, (_, doubted) in enumerate(last) if doubted}
+
+
+def _is_risky(meaning: Meaning, request: Request) -> bool:
+    """Tell whether calls must have a yes first: they may change something, and the words are but a guess."""
+    if meaning.confirmed or not any(call.tool.has_effects for call in meaning.calls):
+        return False
+    return request.sayable is None or not request.sayable.grammar.says(meaning.text)
+
+
+def _ask_back(meaning: Meaning) -> str:
+    wanted = []
+    for call in meaning.doubted:
+        given = [_given(name, value) for name, value in call.arguments.items()]
+        wanted.append(call.tool.title + (f" for {join_words(given)}" if given else ""))
+    return f"{_HEARD}{meaning.text.strip()}\u201d. Shall I {join_words(wanted)}?"
+
+
+def _given(name: str, value: Any) -> str:
+    told = spoken_value(value)
+    return f"{' '.join(name_words(name))}: {told}" if isinstance(value, bool) else told
 
 
 def _new_results(items: Sequence[Item]) -> list[tuple[Item | None, str]]:
@@ -221,7 +254,7 @@ def _not_understood(text: str, request: Request) -> str:
     if not text.strip():
         return f"I heard nothing that I understand.{hint}"
     heard = (
-        f"I heard \u201c{text.strip()}\u201d, but I'm not sure of it."
+        f"{_HEARD}{text.strip()}\u201d, but I'm not sure of it."
         if request.uncertain
         else "I didn't get that."
     )

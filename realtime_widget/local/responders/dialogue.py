@@ -6,8 +6,8 @@ A pure function of what was said: nothing is remembered between responses.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from realtime_widget.local.lexicon import find_values
@@ -57,16 +57,36 @@ class Meaning:
     calls: tuple[Call, ...] = ()
     question: Question | None = None
     intent: str | None = None
-    dropped: bool = field(default=False)
+    dropped: bool = False
     """The user doesn't want what was being asked about."""
+    doubted: tuple[Call, ...] = ()
+    """Calls that wait for a yes: it isn't sure that they were asked for."""
+    confirmed: bool = False
+    """The calls have had their yes."""
+
+    def doubt(self) -> Meaning:
+        """Return it with calls that wait for a yes."""
+        return replace(self, calls=(), doubted=self.calls)
 
 
-def follow(turns: Sequence[str], tools: Sequence[ToolView]) -> Meaning:
-    """Return what the last turn means after the ones before it."""
+def follow(
+    turns: Sequence[str], tools: Sequence[ToolView], *, doubted: Collection[int] = frozenset()
+) -> Meaning:
+    """Return what the last turn means after the ones before it; about `doubted` ones it asked back."""
     meaning = Meaning("")
-    for text in turns:
-        meaning = understand(text, tools, meaning.question)
+    for index, text in enumerate(turns):
+        meaning = _decide(text, meaning.doubted) or understand(text, tools, meaning.question)
+        if index in doubted:
+            meaning = meaning.doubt()
     return meaning
+
+
+def _decide(text: str, doubted: tuple[Call, ...]) -> Meaning | None:
+    """Return what a yes or a no to calls in doubt means; None when it is neither."""
+    intent = demo_intent(text) if doubted else None
+    if intent == "yes":
+        return Meaning(text, calls=doubted, confirmed=True)
+    return Meaning(text, dropped=True) if intent in ("no", "stop") else None
 
 
 def understand(text: str, tools: Sequence[ToolView], question: Question | None = None) -> Meaning:

@@ -12,7 +12,7 @@ from realtime_widget.local.lexicon import find_values, name_words
 from realtime_widget.local.numbers import find_numbers
 from realtime_widget.local.sentences import Head, read_tool
 from realtime_widget.local.slots import Slot
-from realtime_widget.local.vocabulary import ACTING, ASKING
+from realtime_widget.local.vocabulary import ACTING, ASKING, HARMLESS
 
 __all__ = [
     "LEAST_SCORE",
@@ -141,6 +141,14 @@ class ToolView:
         """Whether it does something rather than tells something."""
         words = name_words(self.name)
         return bool(words) and words[0] in ACTING
+
+    @property
+    def has_effects(self) -> bool:
+        """Whether calling it may change something, as far as its words tell."""
+        head = self.heads[0] if self.heads else None
+        if head is None:
+            return True
+        return not head.asks and head.parts[0] not in ASKING | HARMLESS | {"how", "is", "are", "has"}
 
 
 _IDLE_STEMS = stems(_IDLE)
