@@ -48,6 +48,7 @@ describe("speech", () => {
     find("ptt").dispatchEvent(new MouseEvent("pointerdown", { button: 0, bubbles: true }));
     expect(audio.playback().posted.at(-1)!.kind).toBe("clear");
     chunk(20 * 960);
+    await vi.advanceTimersByTimeAsync(250);
     for (const type of ["pointerup", "lostpointercapture", "blur"])
       find("ptt").dispatchEvent(new Event(type));
     chunk(21 * 960);
@@ -74,6 +75,7 @@ describe("speech", () => {
       );
     key("keydown", " ");
     key("keydown", " ", true);
+    await vi.advanceTimersByTimeAsync(250);
     key("keyup", " ");
     await vi.advanceTimersByTimeAsync(400);
     key("keydown", "Enter");

@@ -1,11 +1,13 @@
 /**
  * Push-to-talk: from presses and releases that may come twice, late or not at all to exactly one release per press.
  *
- * A held press ends by `up` (then a short tail, so that the last word is whole) or by `cancel`. Everything that can
+ * A held press ends by `up` (then a short tail, so that the last word is whole) or by `cancel`, as a mere tap does. Everything that can
  * take the button away (blur, pointer cancelled, page hidden) calls `up`; a second call does nothing.
  */
 
 export const TAIL_MS = 150;
+/** A shorter press is a slip of the finger: with pre-roll and tail it would be a turn in which nobody spoke. */
+export const MIN_HOLD_MS = 200;
 
 export interface PushToTalkEffects {
   press(ptt_id: number): void;
@@ -21,6 +23,7 @@ export type PushToTalkState = "idle" | "held" | "tail";
 export class PushToTalk {
   state: PushToTalkState = "idle";
   private ptt_id = 0;
+  private pressed_ms = 0;
   private timer: ReturnType<typeof setTimeout> | null = null;
 
   constructor(private readonly effects: PushToTalkEffects) {}
@@ -30,12 +33,17 @@ export class PushToTalk {
     // Pressed again within the tail: the first press ends here, what was not sent yet belongs to the second.
     if (this.state === "tail") this.finish(this.ptt_id);
     this.ptt_id++;
+    this.pressed_ms = performance.now();
     this.set("held");
     this.effects.press(this.ptt_id);
   }
 
   up(): void {
     if (this.state !== "held") return;
+    if (performance.now() - this.pressed_ms < MIN_HOLD_MS) {
+      this.cancel();
+      return;
+    }
     const id = this.ptt_id;
     this.set("tail");
     this.timer = setTimeout(() => {

@@ -85,7 +85,9 @@ function turnLabel(turn: TurnView): HTMLElement[] {
 
 function turnBody(turn: TurnView): HTMLElement[] {
   if (turn.text === "" && turn.heard_text === null) {
-    if (turn.status !== "in_progress" || turn.calls.length > 0) return [];
+    // The words of a spoken turn may come late or never; its bubble stands all the same.
+    const awaited = turn.role === "user" || turn.status === "in_progress";
+    if (!awaited || turn.calls.length > 0) return [];
     return [h("p", { class: "rtw-text rtw-pending", "aria-hidden": "true" }, "…")];
   }
   const body = h("p", { class: "rtw-text", dir: "auto" });
