@@ -308,5 +308,5 @@ def check_keywords(given: Mapping[str, Any], valid: list[str]) -> None:
             near = difflib.get_close_matches(name, valid, 1)
             hint = f"Did you mean {near[0]!r}? " if near else ""
             raise ConfigError(
-                f"Unknown option {name!r}.", remedy=f"{hint}Valid options: {', '.join(sorted(valid))}."
+                f"Unknown option {name!r}.", remedy=f"{hint}Valid options: {', '.join(sorted(set(valid)))}."
             )

@@ -26,7 +26,9 @@ def table_html(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]
 def _cell(value: Any) -> str:
     numeric = isinstance(value, _NUMERIC) and not isinstance(value, bool)
     align = "right" if numeric else "left"
-    return f'<td style="text-align:{align}">{escape(_words(value))}</td>'
+    # One line a row, however long a value is: fifty rows should fit on a screen or two.
+    style = f"text-align:{align};white-space:nowrap;max-width:28em;overflow:hidden;text-overflow:ellipsis"
+    return f'<td style="{style}">{escape(_words(value))}</td>'
 
 
 def _words(value: Any) -> str:

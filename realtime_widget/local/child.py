@@ -163,11 +163,17 @@ class Child:
         )
 
 
+def _environment() -> dict[str, str]:
+    """Return the environment without keys: a child has no use for them."""
+    return {name: value for name, value in os.environ.items() if not name.upper().endswith("_API_KEY")}
+
+
 def _spawn(module: str) -> subprocess.Popen[bytes]:
     # A session (a process group) of its own: the interrupt of a notebook's cell is sent to the whole group.
     flags = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0) | getattr(subprocess, "CREATE_NO_WINDOW", 0)
     return subprocess.Popen(
         [sys.executable, "-P", "-c", _BOOT, json.dumps([[path or os.getcwd() for path in sys.path], module])],
+        env=_environment(),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -1,4 +1,4 @@
-"""Ids that a server uses again: some count from 1 on each connection, and the first `item_1` is still a turn here.
+"""Ids that a server uses again: some count from 1 on each connection, and the first `item_1` is a turn here.
 
 From the second connection on, an id that an earlier one used gets a mark on its way in and loses it on its
 way out.

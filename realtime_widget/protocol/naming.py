@@ -41,6 +41,8 @@ class Naming:
         return _with_response(event, self._response)
 
     def _on_done(self, event: ev.ResponseDone) -> Any:
+        if not (event.response.id or self._response or event.response.output):
+            return event  # the end of nothing
         response_id = event.response.id or self._response or self._new("resp")
         output = [
             item if item.id else msgspec.structs.replace(item, id=self._item(response_id, index))

@@ -1,5 +1,10 @@
 """The session: the only place with threads, an event loop and sockets."""
 
+import logging
+
 from .session import RealtimeSession
+
+# Problems are raised, or shown in the panel; the log is for whoever turns it on.
+logging.getLogger("realtime_widget").addHandler(logging.NullHandler())
 
 __all__ = ["RealtimeSession"]

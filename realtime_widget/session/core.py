@@ -34,6 +34,7 @@ __all__ = ["SessionCore", "View"]
 log = logging.getLogger("realtime_widget.session")
 T = TypeVar("T")
 
+ERROR_SHOWN_MS = 8_000
 FENCE_LIMIT_S = 2.0
 
 
@@ -91,6 +92,7 @@ class SessionCore:
         self.transcripts_missed = 0
         self.announced: set[str] = set()  # turns that callbacks have got
         self.connection: Connection | None = None
+        self._error_ms = 0.0
         self._set_trait = set_trait
         self._loop = loop
         self._lifecycle = Lifecycle(self, connect_timeout_s)
@@ -171,8 +173,14 @@ class SessionCore:
             error if isinstance(error, RealtimeError) else RealtimeError(f"{type(error).__name__}: {error}")
         )
         log.warning("! %s", known.code or type(known).__name__)
+        self._error_ms = self.now_ms
         self.set_trait("error", known)
         self.callbacks.emit("error", known)
+
+    def forget_error(self) -> None:
+        """Take an error down that people have had time to read, now that the conversation goes on."""
+        if self.status == "connected" and self.now_ms - self._error_ms > ERROR_SHOWN_MS:
+            self.set_trait("error", None)
 
     # -- connecting --------------------------------------------------------------------------------------
 

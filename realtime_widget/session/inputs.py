@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
-from ..audio import SAMPLE_RATE, Resampler, load_audio, ms_to_bytes, silence, to_wire
+import numpy as np
+
+from ..audio import SAMPLE_RATE, Clip, Resampler, load_audio, ms_to_bytes, silence, to_wire
 from ..config import ServerVAD
 
 if TYPE_CHECKING:
@@ -25,6 +28,7 @@ LEAD_MS = 400  # an engine counts a turn from some 300 ms before the speech: tho
 SEMANTIC_SILENCE_MS = 1_500
 MAX_TAIL_MS = 10_000
 READ_AHEAD = 4
+_SOURCES = (str, os.PathLike, bytes, Clip, np.ndarray)
 LATE_LIMIT_S = 0.2
 
 
@@ -36,6 +40,8 @@ def wire_chunks(source: Any, rate: int | None) -> Chunks:
     Raises:
         ConfigError, AudioError: Not audio, not readable, or an array without a rate.
     """
+    if isinstance(source, list | tuple) and any(isinstance(piece, _SOURCES) for piece in source):
+        source = iter(source)  # several sources; a list of numbers is one array
     if isinstance(source, Iterator):
         return lambda: _read_aside(source, rate)
     pcm = to_wire(source, rate)

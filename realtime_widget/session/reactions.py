@@ -90,6 +90,8 @@ def _tell_usage(core: SessionCore, billed_id: str) -> None:
 
 def _on_answer(core: SessionCore, change: ch.AnswerFinished) -> None:
     core.waits.finish(change)
+    if change.status == "completed":
+        core.forget_error()
 
 
 def _on_settled(core: SessionCore, change: ch.CommandSettled) -> None:

@@ -207,3 +207,12 @@ def test_muting_in_the_middle_of_a_sentence_ends_the_turn() -> None:
         engine.push(user_turn("Ended.", item_id="u1")[1:])
         wait_until(lambda: not session._core.feed.busy)
         assert session.listening is False
+
+
+def test_a_list_of_sources_is_spoken_as_one() -> None:
+    with ScriptedEngine() as engine, RealtimeSession(engine=engine, turn_detection=None) as session:
+        pieces = [tone(250, hz=hz) for hz in (200, 300)]
+        session.send_audio(pieces, rate=24_000)
+        session.commit()
+        engine.wait_for("input_audio_buffer.commit")
+        assert engine.received_audio == b"".join(pieces)
