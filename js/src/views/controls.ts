@@ -25,7 +25,7 @@ export function mountControls(controller: Controller, scope: Scope): HTMLElement
     micOn.element,
   );
   const voiceRow = row(
-    "Voice",
+    "Answer",
     mountMeter("Voice level", () => controller.sound.level, scope),
     interrupt.element,
   );
