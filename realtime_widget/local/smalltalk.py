@@ -10,7 +10,8 @@ from realtime_widget.local.lexicon import name_words
 
 DEMO_PHRASES: Mapping[str, str] = {
     "hello": "( hello | hi | hey | good morning | good afternoon | good evening ) [ there ]",
-    "capabilities": "what [ else ] can ( you do [ for me ] | i say | i ask you ) | [ can you ] help [ me ]",
+    "capabilities": "what [ else ] can ( you do [ for me ] | i say | i ask you ) | [ can you ] help [ me ]"
+    " | ( what | which ) tools ( do you have | are there )",
     "identity": "( who | what ) are you | ( what is | what's ) your name | are you [ a ] real [ person ]",
     "wellbeing": "how are you [ doing ] [ today ]",
     "time": "[ please | can you ] [ tell me ] what time is it | ( what is | what's | tell me ) the time",
@@ -19,7 +20,8 @@ DEMO_PHRASES: Mapping[str, str] = {
     "count": "[ please | can you ] count [ from one ] to <upto>",
     "thanks": "( thank you | thanks ) [ very much | a lot ]",
     "goodbye": "goodbye | bye [ bye ] | see you [ later ]",
-    "repeat": "[ please | can you ] repeat that [ please ] | say that again [ please ] | pardon [ me ]",
+    "repeat": "[ please | can you ] repeat ( that | what you said ) [ please ] | say that again [ please ]"
+    " | what did you say | pardon [ me ]",
     "stop": "stop [ please | it | talking ] | cancel [ that ] | never mind | wait | be quiet",
     "yes": "yes [ please | do it | that's right ] | yeah | yep | sure | okay | of course | do it | go ahead",
     "no": "no [ thank you | thanks | don't ] | nope | not now | that's wrong",

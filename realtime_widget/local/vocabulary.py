@@ -49,8 +49,8 @@ NOUNS_TOO = _words(
 """Verbs that are as often nouns: "order status" isn't an order."""
 HARMLESS = _words(
     "average calculate compare compute convert count describe determine divide draw estimate evaluate "
-    "examine explain flip guess inspect list multiply plot predict rank roll sample sum summarize toss translate "
-    "visualize"
+    "examine explain flip guess inspect list multiply plot predict rank roll sample sum summarize toss "
+    "translate visualize"
 )
 """Verbs that change nothing in the world."""
 CHANGING = _words("set change adjust update increase decrease raise lower turn reset resize dim")

@@ -119,7 +119,9 @@ class DemoResponder:
             said.append(f"I can call your {'tools' if len(tools) > 1 else 'tool'}: {join_words(listed)}.")
         else:
             said.append("I can call the tools of a session, but this one has none yet.")
-        said.append("I can also tell the time and the date, count, tell a joke, and repeat what I said.")
+        said.append(
+            "I can also tell the time and the date, count, tell a joke, and say again what I said last."
+        )
         suggestions = _suggestions(request)[:3]
         if suggestions:
             said.append(f"Try saying: {_quoted(suggestions)}.")

@@ -13,7 +13,7 @@ from typing import Any
 from realtime_widget.local.lexicon import find_values
 from realtime_widget.local.phrases import demo_intent
 from realtime_widget.local.responders.filling import fill, fill_answer, missing_slot
-from realtime_widget.local.responders.matching import Match, ToolView, best_match, match_clauses
+from realtime_widget.local.responders.matching import Match, ToolView, best_match, match_clauses, stem
 from realtime_widget.local.responders.telling import join_words
 from realtime_widget.local.responders.values import forced_value
 from realtime_widget.local.slots import Slot
@@ -25,6 +25,31 @@ SURE_SCORE = 0.8
 _ALWAYS_TALK = frozenset(("stop", "thanks", "goodbye", "hello", "yes", "no", "wellbeing"))
 _REFUSAL = re.compile(r"^\s*(?:please\s+)?(?:don't|do not|never)\b(?!\s+mind)", re.I)
 _MOST_OPTIONS = 6
+_NAMED = re.compile(r"\b(?:for|in|of|from|to|at)\s+(?:the\s+)?([^\W\d_]{3,})", re.I)
+_NO_NAMES = frozenset(
+    (
+        "all",
+        "any",
+        "each",
+        "every",
+        "him",
+        "her",
+        "how",
+        "least",
+        "most",
+        "now",
+        "that",
+        "the",
+        "them",
+        "this",
+        "today",
+        "tomorrow",
+        "what",
+        "which",
+        "you",
+    )
+)
+"""Words after a preposition that name no value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,14 +152,24 @@ def _answer(text: str, tools: Sequence[ToolView], question: Question) -> Meaning
     if intent in ("capabilities", "identity", "repeat", "hello"):
         return None
     call = question.call
+    if other is not None and other.score >= SURE_SCORE and _is_whole(text, call.tool):
+        return None  # the same tool again, with all it needs: what was said before is over
     known = {**fill(text, call.tool, call.arguments), **call.arguments}
     if question.slot.name not in known or takes_anything:
         answered = fill_answer(text, call.tool, call.arguments, question.slot.name)
-        if answered is None:
+        if answered is None and len(known) == len(call.arguments):
             return None
+        if answered is None:  # the answer to another question, which comes in handy
+            return _plan(text, [*question.ready, Call(call.tool, known)])
         known = {**answered, **{name: known[name] for name in known if name not in answered}}
         known = _without_repeats(known, question.slot.name)
     return _plan(text, [*question.ready, Call(call.tool, known)])
+
+
+def _is_whole(text: str, tool: ToolView) -> bool:
+    """Tell whether a sentence by itself gives a tool all that it needs, and something at all."""
+    given = fill(text, tool)
+    return bool(given) and missing_slot(tool, given) is None
 
 
 def _merged(text: str, matches: Sequence[Match]) -> list[Match]:
@@ -190,11 +225,20 @@ def _after_value(text: str, slot: Slot, tool: ToolView) -> str:
 def _plan(text: str, calls: Sequence[Call]) -> Meaning:
     """Make the calls, or ask for what the first incomplete one lacks."""
     for index, call in enumerate(calls):
-        slot = missing_slot(call.tool, call.arguments)
+        slot = missing_slot(call.tool, call.arguments) or _misnamed_slot(text, call)
         if slot is not None:
             ready = (*calls[:index], *calls[index + 1 :])
             return Meaning(text, question=Question(call, slot, ready))
     return Meaning(text, calls=tuple(calls))
+
+
+def _misnamed_slot(text: str, call: Call) -> Slot | None:
+    """Return the choice that a sentence gives a value it doesn't have: "rows for London"."""
+    for slot in call.tool.slots:
+        if slot.kind == "choice" and slot.closed and slot.name not in call.arguments and not slot.repeats:
+            named = [word for word in _NAMED.findall(text) if stem(word.lower()) not in call.tool.known_stems]
+            return slot if any(word.lower() not in _NO_NAMES for word in named) else None
+    return None
 
 
 def force(text: str, tools: Sequence[ToolView], *, name: str | None = None) -> Call:

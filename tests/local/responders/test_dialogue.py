@@ -53,3 +53,53 @@ def test_force_makes_a_call_of_anything() -> None:
         force("hello", TOOLS, name="nope")
     with pytest.raises(LookupError):
         force("hello", ())
+
+
+BOOKING = view_tools(
+    [
+        tool(
+            "book",
+            "Book a table.",
+            guest={"type": "string"},
+            people={"type": "integer"},
+            day={"type": "string", "enum": ["monday", "friday"]},
+        )
+    ]
+)
+
+
+def test_a_whole_new_request_starts_afresh() -> None:
+    meaning = follow(["book a table for Alice", "book a table for Bob with 3 people on monday"], BOOKING)
+    assert [call.arguments for call in meaning.calls] == [{"guest": "Bob", "people": 3, "day": "monday"}]
+
+
+def test_the_answer_to_another_question_is_kept() -> None:
+    meaning = follow(["book a table for Alice", "friday", "4 people"], BOOKING)
+    assert [call.arguments for call in meaning.calls] == [{"guest": "Alice", "people": 4, "day": "friday"}]
+
+
+ROWS = view_tools(
+    [
+        {
+            "type": "function",
+            "name": "rows",
+            "description": "Number of rows for a city.",
+            "parameters": {
+                "type": "object",
+                "properties": {"city": {"type": "string", "enum": ["Berlin", "Rome"], "default": "Rome"}},
+            },
+        }
+    ]
+)
+
+
+@pytest.mark.parametrize("text", ["rows for London", "how many rows are there for london"])
+def test_a_choice_that_does_not_exist_is_asked_for(text: str) -> None:
+    meaning = understand(text, ROWS)
+    assert not meaning.calls
+    assert meaning.question is not None and "Berlin or Rome" in meaning.question.text
+
+
+@pytest.mark.parametrize("text", ["rows", "how many rows are there", "number of rows for each city"])
+def test_a_choice_that_nobody_mentions_keeps_its_default(text: str) -> None:
+    assert [dict(call.arguments) for call in understand(text, ROWS).calls] == [{}]
