@@ -63,8 +63,8 @@ def test_a_second_page_says_where_the_microphone_is_and_can_take_it(open_noteboo
     wait_probe(other, "p.live() === 1")
     wait_probe(notebook, "p.live() === 0")
     expect(notebook.output("text=in another tab")).to_be_visible()
-    # A page that is left gives the microphone back by itself, and the kernel hears of it. (Of one whose tab is
-    # closed it may not: the browser promises no delivery then.)
+    # A page that is left gives the microphone back by itself, and the kernel hears of it. (Of one whose tab
+    # is closed it may not: the browser promises no delivery then.)
     other.page.on("dialog", lambda dialog: dialog.accept())
     other.page.goto("about:blank")
     notebook.kernel.wait_for("link.owner is None")
