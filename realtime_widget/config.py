@@ -6,9 +6,9 @@ of a conversation. Ranges are those of the API reference.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
-from typing import Any, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 from .errors import ConfigError
 
@@ -199,6 +199,8 @@ class SessionConfig:
         truncation: `"auto"`, `"disabled"` or a mapping; None leaves it to the server.
     """
 
+    kind: ClassVar[str] = "realtime"
+
     model: str = DEFAULT_MODEL
     instructions: str = ""
     voice: str | Mapping[str, Any] = "marin"
@@ -241,6 +243,10 @@ class SessionConfig:
         """
         check_keywords(options, [f.name for f in fields(self)])
         return replace(self, **options)
+
+    def with_tools(self, tools: Iterable[Mapping[str, Any]]) -> Self:
+        """Return a copy that offers these wire definitions to the model."""
+        return replace(self, tools=tuple(tools))
 
     def to_wire(self) -> dict[str, Any]:
         """Return the API's session object, every key that this configuration decides (nulls included)."""

@@ -178,6 +178,10 @@ class RealtimeProtocol:
         """Take back a configuration that the server refused."""
         self.config, self._wire = config, config.to_wire()
 
+    def probe(self) -> str | None:
+        """Send an update that changes nothing: its acknowledgement tells that all before it was processed."""
+        return self._out.send(UpdateSession(session={"type": self.config.kind}))
+
     def append_audio(self, pcm: bytes, *, live: bool = True) -> None:
         """Send a piece of the user's sound: 16-bit mono PCM at 24 kHz.
 

@@ -13,7 +13,6 @@ import time
 from collections.abc import Callable
 from typing import Any, Protocol, TypeVar
 
-from ..config import SessionConfig
 from ..data import SessionData
 from ..engines import Engine
 from ..errors import NotConnectedError, RealtimeError
@@ -57,7 +56,7 @@ class SessionCore:
 
     def __init__(
         self,
-        config: SessionConfig,
+        protocol: RealtimeProtocol,
         engine: Engine,
         registry: ToolRegistry,
         callbacks: Callbacks,
@@ -71,11 +70,7 @@ class SessionCore:
         self.engine = engine
         self.registry = registry
         self.callbacks = callbacks
-        self.protocol = RealtimeProtocol(
-            config,
-            keep_user_audio=record in (True, "user"),
-            keep_assistant_audio=record in (True, "assistant"),
-        )
+        self.protocol = protocol
         self.data = SessionData(self.protocol, self.lock, record=record)
         self.data.free = engine.kind == "local"
         self.data.schedule = self._later
@@ -212,7 +207,7 @@ class SessionCore:
         await asyncio.gather(*self.tools.cancel_all(), return_exceptions=True)
         for view in self.views:
             view.silence(0)
-        self.act(RealtimeProtocol.connection_lost)
+        self.act(lambda protocol: protocol.connection_lost())
         self.user_speaks = False
         self.waits.fail_all(error)
         self.set_trait("listening", False)
@@ -273,9 +268,7 @@ class SessionCore:
         """Wait until the server has processed everything sent so far, if it lets one know."""
         if not self._fences or self.connection is None:
             return
-        from ..protocol.commands import UpdateSession
-
-        event_id = self.act(lambda protocol: protocol.send(UpdateSession(session={"type": "realtime"})))
+        event_id = self.act(lambda protocol: protocol.probe())
         try:
             await self.waits.settled(event_id or "", timeout_s=FENCE_LIMIT_S, what="an empty update")
         except RealtimeError:

@@ -99,7 +99,7 @@ class Lifecycle:
         core.connection = await Connection.open(endpoint, timeout_s=left_s)
         core.spawn(self._read(core.connection))
         core.registry.mark_announced()
-        config = core.protocol.config.merge(tools=tuple(core.registry.wire_tools()))
+        config = core.protocol.config.with_tools(core.registry.wire_tools())
 
         def configure(protocol: RealtimeProtocol) -> str:
             protocol.config = config

@@ -15,17 +15,17 @@ from .inputs import wire_chunks
 from .io_thread import IOThread
 from .verbs import Verbs
 
-__all__ = ["SessionMethods"]
+__all__ = ["BaseMethods", "SessionMethods"]
 
 FLUSH_LIMIT_S = 0.5
 
 
-class SessionMethods:
-    """What can be done in a session, in a thread or in a coroutine; the work itself is on the I/O thread."""
+class BaseMethods:
+    """What can be done in every session, in a thread or in a coroutine; the work is on the I/O thread."""
 
     _io: IOThread
     _core: SessionCore
-    _verbs: Verbs
+    _verbs: Any
     _dispatcher: Dispatcher
 
     # Traits and callbacks have seen what the caller then sees, a raised error included; unless one of them
@@ -67,22 +67,6 @@ class SessionMethods:
         await self._await(self._core.stop())
         self._dispatcher.close()
 
-    def ask(self, text: str, timeout: float = 60) -> Turn:
-        """Send text, wait for the whole answer (tools included), and return the assistant's turn.
-
-        Raises:
-            NotConnectedError: Before `start()`.
-            ResponseError: The response failed.
-            WaitTimeoutError: No whole answer within `timeout` seconds.
-        """
-        turn: Turn = self._wait(self._verbs.ask(text, timeout))
-        return turn
-
-    async def aask(self, text: str, timeout: float = 60) -> Turn:
-        """`ask` as a coroutine."""
-        turn: Turn = await self._await(self._verbs.ask(text, timeout))
-        return turn
-
     def settle(self, timeout: float = 60) -> None:
         """Wait until no response and no tool is running and all sent audio has been answered.
 
@@ -110,14 +94,6 @@ class SessionMethods:
 
     # -- verbs that don't wait for an answer --------------------------------------------------------------
 
-    def send_text(self, text: str, respond: bool = True) -> None:
-        """Say something in writing; with `respond` the model answers."""
-        self._wait(self._verbs.send_text(text, respond))
-
-    async def asend_text(self, text: str, respond: bool = True) -> None:
-        """`send_text` as a coroutine."""
-        await self._await(self._verbs.send_text(text, respond))
-
     def send_audio(self, audio: Any, rate: int | None = None, realtime: bool = False) -> None:
         """Say something aloud from a file, an array or another source, in place of the microphone.
 
@@ -136,6 +112,60 @@ class SessionMethods:
         """`send_audio` as a coroutine."""
         chunks = await asyncio.to_thread(wire_chunks, audio, rate)
         await self._await(self._verbs.send_audio(chunks, realtime))
+
+    def mute(self) -> None:
+        """Close the microphone's way to the model; `unmute` opens it."""
+        self._wait(self._verbs.mute(True))
+
+    async def amute(self) -> None:
+        """`mute` as a coroutine."""
+        await self._await(self._verbs.mute(True))
+
+    def unmute(self) -> None:
+        """Open the microphone's way again."""
+        self._wait(self._verbs.mute(False))
+
+    async def aunmute(self) -> None:
+        """`unmute` as a coroutine."""
+        await self._await(self._verbs.mute(False))
+
+    def send_event(self, event: Mapping[str, Any]) -> None:
+        """Send any client event of the API as it is."""
+        self._wait(self._verbs.send_event(event))
+
+    async def asend_event(self, event: Mapping[str, Any]) -> None:
+        """`send_event` as a coroutine."""
+        await self._await(self._verbs.send_event(event))
+
+
+class SessionMethods(BaseMethods):
+    """What can be done in a conversation."""
+
+    _verbs: Verbs
+
+    def ask(self, text: str, timeout: float = 60) -> Turn:
+        """Send text, wait for the whole answer (tools included), and return the assistant's turn.
+
+        Raises:
+            NotConnectedError: Before `start()`.
+            ResponseError: The response failed.
+            WaitTimeoutError: No whole answer within `timeout` seconds.
+        """
+        turn: Turn = self._wait(self._verbs.ask(text, timeout))
+        return turn
+
+    async def aask(self, text: str, timeout: float = 60) -> Turn:
+        """`ask` as a coroutine."""
+        turn: Turn = await self._await(self._verbs.ask(text, timeout))
+        return turn
+
+    def send_text(self, text: str, respond: bool = True) -> None:
+        """Say something in writing; with `respond` the model answers."""
+        self._wait(self._verbs.send_text(text, respond))
+
+    async def asend_text(self, text: str, respond: bool = True) -> None:
+        """`send_text` as a coroutine."""
+        await self._await(self._verbs.send_text(text, respond))
 
     def send_image(self, image: Any, text: str | None = None, respond: bool = False) -> None:
         """Show a picture (path, PNG or JPEG bytes, PIL image, figure), with words to it if you like."""
@@ -168,30 +198,6 @@ class SessionMethods:
     async def arespond(self, **options: Any) -> None:
         """`respond` as a coroutine."""
         await self._await(self._verbs.respond(options))
-
-    def mute(self) -> None:
-        """Close the microphone's way to the model; `unmute` opens it."""
-        self._wait(self._verbs.mute(True))
-
-    async def amute(self) -> None:
-        """`mute` as a coroutine."""
-        await self._await(self._verbs.mute(True))
-
-    def unmute(self) -> None:
-        """Open the microphone's way again."""
-        self._wait(self._verbs.mute(False))
-
-    async def aunmute(self) -> None:
-        """`unmute` as a coroutine."""
-        await self._await(self._verbs.mute(False))
-
-    def send_event(self, event: Mapping[str, Any]) -> None:
-        """Send any client event of the API as it is."""
-        self._wait(self._verbs.send_event(event))
-
-    async def asend_event(self, event: Mapping[str, Any]) -> None:
-        """`send_event` as a coroutine."""
-        await self._await(self._verbs.send_event(event))
 
 
 async def _settle(core: SessionCore, timeout_s: float) -> None:

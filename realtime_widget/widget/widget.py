@@ -16,7 +16,7 @@ from .link import PageLink
 from .routing import keep_subshell
 
 if TYPE_CHECKING:
-    from ..session import RealtimeSession
+    from ..session.base import BaseSession
 
 __all__ = ["RealtimeWidget"]
 
@@ -40,7 +40,7 @@ class RealtimeWidget(anywidget.AnyWidget):
     _esm = _asset("widget.js")
     _css = _asset("widget.css")
 
-    def __init__(self, session: RealtimeSession) -> None:
+    def __init__(self, session: BaseSession) -> None:
         if not self._esm:
             raise RealtimeError(
                 "The panel's front end isn't built.",
@@ -56,7 +56,7 @@ class RealtimeWidget(anywidget.AnyWidget):
         session._io.post(session._core.views.append, self._link)
 
     @property
-    def session(self) -> RealtimeSession:
+    def session(self) -> BaseSession:
         """The session that this panel shows."""
         return self._session
 

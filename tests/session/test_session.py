@@ -10,7 +10,7 @@ import pytest
 import realtime_widget
 from realtime_widget import RealtimeSession
 from realtime_widget.errors import ConfigError, EngineError, ToolError
-from realtime_widget.session import session as module
+from realtime_widget.session import base as module
 from realtime_widget.testing import ScriptedEngine, audio_response, call_response, reply, text_response
 
 from .foreign import ForeignServer

@@ -1,0 +1,221 @@
+"""What every kind of session is: an engine, a connection, callbacks, live tables, a panel, an end."""
+
+from __future__ import annotations
+
+import atexit
+import concurrent.futures
+import threading
+import weakref
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self, SupportsIndex
+
+import traitlets
+
+from ..audio import Clip
+from ..data import SessionData
+from ..engines import Engine
+from ..errors import ConfigError, RealtimeError
+from ..protocol.protocol import RealtimeProtocol
+from ..tools import ToolRegistry
+from .callbacks import Callbacks, Dispatcher
+from .core import SessionCore
+from .io_thread import IOThread, io_thread
+from .methods import BaseMethods
+from .verbs import Verbs
+
+if TYPE_CHECKING:
+    from ..data.events import Events
+    from ..data.transcript import Transcript
+    from ..data.usage import UsageTable
+    from ..widget import RealtimeWidget
+
+__all__ = ["BaseSession", "check_options"]
+
+EXIT_LIMIT_S = 2.0
+STATUSES = ("disconnected", "connecting", "connected", "reconnecting", "error")
+OPTIONS = ("engine", "api_key", "headers", "record", "connect_timeout", "title")
+_live: weakref.WeakSet[BaseSession] = weakref.WeakSet()
+
+
+class BaseSession(BaseMethods, traitlets.HasTraits):
+    """What every kind of session shares; the kinds say what they configure and which verbs they have."""
+
+    protocol_kind: ClassVar[type[RealtimeProtocol]] = RealtimeProtocol
+    verbs_kind: ClassVar[Callable[[SessionCore], Any]] = Verbs
+    records: ClassVar[tuple[bool | str, ...]] = (True, False, "user", "assistant")
+
+    status = traitlets.Enum(STATUSES, default_value="disconnected", read_only=True)
+    """Where the connection stands."""
+    listening = traitlets.Bool(False, read_only=True)
+    """Whether the user is heard speaking."""
+    speaking = traitlets.Bool(False, read_only=True)
+    """Whether the answer is being heard."""
+    muted = traitlets.Bool(False, read_only=True)
+    """Whether the microphone is muted."""
+    error = traitlets.Instance(RealtimeError, allow_none=True, read_only=True)
+    """The last problem, or None."""
+    elapsed = traitlets.Float(0.0, read_only=True)
+    """Whole seconds since the connection was made."""
+
+    def __init__(
+        self,
+        config: Any,
+        *,
+        engine: Engine,
+        record: bool | str,
+        connect_timeout: float,
+        title: str,
+        tools: ToolRegistry | None = None,
+        **core_options: Any,
+    ) -> None:
+        super().__init__()
+        self.title = title
+        self._dispatcher = Dispatcher("realtime-widget-callbacks")
+        self._callbacks = Callbacks(self._dispatcher)
+        self._io = io_thread()
+        protocol = self.protocol_kind(
+            config,
+            keep_user_audio=record in (True, "user"),
+            keep_assistant_audio=record in (True, "assistant"),
+        )
+        self._core = SessionCore(
+            protocol,
+            engine,
+            ToolRegistry() if tools is None else tools,
+            self._callbacks,
+            record=record,
+            connect_timeout_s=connect_timeout,
+            loop=self._io.loop,
+            set_trait=_trait_setter(weakref.ref(self), self._dispatcher),
+            **core_options,
+        )
+        self._verbs = type(self).verbs_kind(self._core)
+        self._panel: RealtimeWidget | None = None
+        self._panel_lock = threading.Lock()
+        _live.add(self)
+        # A session that nobody holds any more can't be stopped by anyone, and would go on costing money.
+        weakref.finalize(self, _let_go, weakref.ref(self._core), self._io).atexit = False
+
+    # -- callbacks ----------------------------------------------------------------------------------------
+
+    def on(self, name: str, callback: Callable[..., object]) -> None:
+        """Call a function when something happens, on a thread of the session's own.
+
+        Names: `"turn"`, `"tool_call"`, `"audio"`, `"usage"`, `"status"`, `"error"`, an event type of the API
+        such as `"response.done"`, or `"*"` for every raw event of both directions.
+        """
+        self._callbacks.on(name, callback)
+
+    def off(self, name: str, callback: Callable[..., object] | None = None) -> None:
+        """Call it no more; without a callback, none of that name."""
+        self._callbacks.off(name, callback)
+
+    # -- data ---------------------------------------------------------------------------------------------
+
+    @property
+    def _data(self) -> SessionData:
+        return self._core.data
+
+    @property
+    def transcript(self) -> Transcript:
+        """The turns, in conversation order."""
+        return self._data.transcript
+
+    @property
+    def events(self) -> Events:
+        """Every event and command."""
+        return self._data.events
+
+    @property
+    def usage(self) -> UsageTable:
+        """What was used, and what it cost."""
+        return self._data.usage
+
+    @property
+    def recording(self) -> Clip:
+        """Both sides on one clock: channel 0 the user, channel 1 the assistant."""
+        return self._data.recording
+
+    @property
+    def engine(self) -> Engine:
+        """Who answers."""
+        return self._core.engine
+
+    # -- lifetime and display -----------------------------------------------------------------------------
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.stop()
+
+    async def __aenter__(self) -> Self:
+        return await self.astart()
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        await self.astop()
+
+    def panel(self) -> RealtimeWidget:
+        """Return the panel; one widget, however often it is shown."""
+        from ..widget import RealtimeWidget
+
+        with self._panel_lock:
+            if self._panel is None or self._panel.comm is None:  # its comm goes when it is closed
+                self._panel = RealtimeWidget(self)
+            return self._panel
+
+    def _repr_mimebundle_(self, **options: Any) -> Any:
+        return self.panel()._repr_mimebundle_(**options)
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> NoReturn:
+        # Not by accident into a file either: the session holds a key.
+        raise TypeError("A session can't be pickled or copied; its data can: session.transcript.df, …")
+
+    def __repr__(self) -> str:
+        core = self._core
+        return f"{type(self).__name__}({core.engine.name}, {core.status}, {len(self.transcript)} turns)"
+
+
+def check_options(
+    *, record: Any, records: tuple[bool | str, ...], api_key: Any, connect_timeout: Any
+) -> None:
+    """Refuse wrong values of the options that every kind of session has.
+
+    Raises:
+        ConfigError: Names the wrong value and the right ones.
+    """
+    if record not in records:
+        *others, last = map(repr, records)
+        raise ConfigError(f"record must be {', '.join(others)} or {last}, not {record!r}.")
+    if api_key is not None and not isinstance(api_key, str) and not callable(api_key):
+        raise ConfigError("api_key must be a string or a function that returns one.")
+    if isinstance(connect_timeout, bool) or not isinstance(connect_timeout, int | float):
+        raise ConfigError(f"connect_timeout must be a number of seconds, not {connect_timeout!r}.")
+    if not connect_timeout > 0:
+        raise ConfigError(f"connect_timeout must be more than 0 seconds, not {connect_timeout!r}.")
+
+
+def _trait_setter(session: weakref.ref[BaseSession], dispatcher: Dispatcher) -> Callable[[str, Any], None]:
+    # On the callback thread: an observer of a trait may block, and the I/O thread may not.
+    def set_later(name: str, value: Any) -> None:
+        def set_now() -> None:
+            if (alive := session()) is not None:
+                alive.set_trait(name, value)
+
+        dispatcher.submit(set_now)
+
+    return set_later
+
+
+def _let_go(core: weakref.ref[SessionCore], io: IOThread) -> None:
+    alive = core()
+    if alive is not None and alive.connection is not None and io.usable:
+        io.submit(alive.stop())
+
+
+@atexit.register
+def _stop_all() -> None:
+    # A forked child has the sessions, but their connections are its parent's.
+    running = [session for session in list(_live) if session._io.usable and session._core.connection]
+    futures = [session._io.submit(session._core.stop()) for session in running]
+    concurrent.futures.wait(futures, EXIT_LIMIT_S)
