@@ -40,7 +40,7 @@ LAZY_LAYERS: dict[str, set[str]] = {
 
 # Third-party and standard modules that belong to some layers alone.
 OWNERS: dict[str, set[str]] = {
-    "asyncio": {"session", "local", "testing"},
+    "asyncio": {"session", "local", "testing", "engines"},
     "threading": {"session", "local", "testing", "tools", "data", "widget"},  # the last three: locks only
     "concurrent": {"session", "local", "testing"},
     "multiprocessing": {"local"},

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from ..engines import Engine, KeySource, OpenAIEngine, URLEngine, read_key
+from ..engines import Engine, KeySource, OpenAIEngine, URLEngine, azure_by_url, check_headers, read_key
 from ..errors import ConfigError, EngineError
 
 __all__ = ["resolve_engine"]
@@ -24,19 +24,21 @@ def resolve_engine(spec: Any, api_key: KeySource, headers: Mapping[str, str] | N
         ConfigError: Neither of these.
         EngineError: The offline engine isn't installed.
     """
+    check_headers(headers)
     if isinstance(spec, Engine):
         return spec
     if spec == "openai":
-        return OpenAIEngine(api_key if api_key is not None else environment_key)
+        return OpenAIEngine(api_key if api_key is not None else environment_key, headers=headers)
     if spec == "auto":
         source: KeySource = api_key if api_key is not None else environment_key
         if callable(api_key) or read_key(source):
-            return OpenAIEngine(source)
+            return OpenAIEngine(source, headers=headers)
         return _local_engine()
     if spec == "local":
         return _local_engine()
     if isinstance(spec, str) and "://" in spec:
-        return URLEngine(spec, api_key=api_key, headers=headers)
+        azure = azure_by_url(spec, api_key=api_key, headers=headers)
+        return azure or URLEngine(spec, api_key=api_key, headers=headers)
     raise ConfigError(
         f"engine must be 'auto', 'openai', 'local', a URL such as 'ws://127.0.0.1:8000/v1', or an Engine, "
         f"not {spec!r}."

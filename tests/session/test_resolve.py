@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from realtime_widget.engines import Endpoint, Engine, OpenAIEngine, URLEngine
+from realtime_widget.engines import AzureEngine, Endpoint, Engine, OpenAIEngine, URLEngine
 from realtime_widget.errors import ConfigError
 from realtime_widget.session.resolve import resolve_engine
 
@@ -52,6 +52,25 @@ def test_the_environments_key_goes_to_nobody_else(monkeypatch: pytest.MonkeyPatc
     engine = resolve_engine("ws://127.0.0.1:1/v1", None, {"X-Mine": "1"})
     assert isinstance(engine, URLEngine)
     assert run(engine.open(model="m")).headers == {"X-Mine": "1"}
+
+
+def test_further_headers_go_to_openai_too() -> None:
+    for spec in ("openai", "auto"):
+        engine = resolve_engine(spec, KEY, {"OpenAI-Project": "p"})
+        headers = {"OpenAI-Project": "p", "Authorization": f"Bearer {KEY}"}
+        assert run(engine.open(model="m")).headers == headers
+
+
+def test_a_url_of_azure_leads_to_azure() -> None:
+    engine = resolve_engine("wss://res.openai.azure.com/openai/v1", KEY, {"X-Mine": "1"})
+    assert isinstance(engine, AzureEngine)
+    assert run(engine.open(model="m")).headers == {"X-Mine": "1", "api-key": KEY}
+
+
+@pytest.mark.parametrize("spec", ["local", "ws://h/v1", Own()])
+def test_headers_that_are_none_are_refused_at_once(spec: Any) -> None:
+    with pytest.raises(ConfigError, match="header"):
+        resolve_engine(spec, None, "X-Mine: 1")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("spec", ["", "openAI", "localhost:8000", 5, None, object(), "ftp://h"])
