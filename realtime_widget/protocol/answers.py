@@ -6,18 +6,30 @@ from typing import Any
 
 from . import events as ev
 from .calls import Batch
-from .changes import AnswerFinished, CallReady, CallsAbandoned, Problem, ResponseFinished, ResponseStarted
+from .changes import (
+    AnswerFinished,
+    CallReady,
+    CallsAbandoned,
+    Problem,
+    ResponseFinished,
+    ResponseStarted,
+    ServerTroubled,
+)
 from .commands import CancelResponse, Command, CreateItem
 from .conversation import Conversation
 from .items import ItemState
 from .objects import ErrorDetail, Item, Response
 from .outbox import Outbox
-from .problems import is_fatal
+from .problems import Troubles, is_fatal
 from .responses import Request, ResponseSequencer, ResponseState
 
 __all__ = ["Answers"]
 
 CUT_OFF = '{"error": "The call was cut off before it was complete; it did not run."}'
+
+_UNANSWERED = ErrorDetail(
+    code="request_unanswered", message="The server never answered the request for a response."
+)
 
 
 class Answers:
@@ -29,6 +41,7 @@ class Answers:
         self._sequencer = sequencer
         self._items: dict[str, list[str]] = {}  # of each answer so far
         self._announced: dict[str, list[str | None]] = {}  # whom to tell of its end, if not its own key alone
+        self._troubles = Troubles()
         self.voice_heard = False
 
     # -- requests ----------------------------------------------------------------------------------------
@@ -64,6 +77,19 @@ class Answers:
         items = tuple(self._items.pop(name, ()))
         for answered in self._announced.pop(name, [key]):
             self._out.changes.append(AnswerFinished(answered, response_id, status, items, error))
+
+    def outcome(self, error: ErrorDetail | None) -> None:
+        """Note that something succeeded (None) or failed: a server that only fails is told."""
+        if self._troubles.note(error) and error is not None:
+            self._out.changes.append(ServerTroubled(error))
+
+    def tick(self) -> None:
+        """Look at the time: no request waits for ever."""
+        self._sequencer.now_ms = self._out.now_ms
+        for request in self._sequencer.unanswered():
+            self._out.changes.append(Problem(_UNANSWERED, False))
+            self.finish(request.key, request.key, "", "failed", _UNANSWERED)
+            self.flush()
 
     def abandon(self) -> bool:
         """Let nothing follow the calls that are still worked on; tell whether there are any."""
@@ -126,6 +152,8 @@ class Answers:
             stopped = True  # every call was cut off: asked to go on, the model would run into the same limit
         if error is not None:
             self._out.changes.append(Problem(error, is_fatal(error)))
+        if error is not None or state.status == "completed":
+            self.outcome(error)
         self._go_on(state, error, stopped=stopped)
         self.flush()
 

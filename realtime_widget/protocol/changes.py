@@ -20,6 +20,7 @@ __all__ = [
     "Problem",
     "ResponseFinished",
     "ResponseStarted",
+    "ServerTroubled",
     "SessionConfigured",
     "SpeechChanged",
     "TranscriptionBilled",
@@ -147,6 +148,13 @@ class Problem:
     fatal: bool
 
 
+@dataclass(frozen=True, slots=True)
+class ServerTroubled:
+    """The server failed several times in a row: its connection is broken, and only a new one helps."""
+
+    error: ErrorDetail
+
+
 Change = (
     SessionConfigured
     | ItemChanged
@@ -162,4 +170,5 @@ Change = (
     | AnswerFinished
     | CommandSettled
     | Problem
+    | ServerTroubled
 )

@@ -29,6 +29,7 @@ class Floor:
     def tick(self) -> None:
         """Look at the time: nothing is held back for ever."""
         now_ms = self._out.now_ms
+        self._answers.tick()
         if self._held_since_ms is not None and now_ms - self._held_since_ms > HOLD_LIMIT_MS:
             self.release()  # the server didn't answer the user's turn after all
         if not self._sequencer.blocked:

@@ -47,7 +47,7 @@ class Outbox:
         """Send a command; return the id under which it will be settled."""
         if command.event_id is None and not isinstance(command, AppendInput):
             command = msgspec.structs.replace(command, event_id=self.new_id())
-        self.settlement.sent(command)
+        self.settlement.sent(command, self.now_ms)
         self._emit(encode(self.generations.outgoing(command)), command)
         return command.event_id or ""
 
@@ -57,7 +57,7 @@ class Outbox:
         text = encode(raw)
         known = command_of(raw)
         if known is not None:
-            self.settlement.sent(known)
+            self.settlement.sent(known, self.now_ms)
         self._emit(text, raw)
         return known
 

@@ -74,6 +74,15 @@ class RealtimeProtocol:
         """Whether the model has spoken on this connection, so that its voice can't change any more."""
         return self._answers.voice_heard
 
+    def owed_since_ms(self) -> float | None:
+        """Return since when (ms on the session's clock) the server owes an answer; None if it owes nothing.
+
+        Counts are commands that this server always answers, requests for a response, and a response that
+        has given no sign of life for half a minute.
+        """
+        owed = (self._out.settlement.owed_since_ms(), self.sequencer.owed_since_ms())
+        return min((since_ms for since_ms in owed if since_ms is not None), default=None)
+
     # -- feed --------------------------------------------------------------------------------------------
 
     def at(self, now_ms: float, wall_s: float) -> None:

@@ -49,6 +49,7 @@ class Refusals:
         heard = isinstance(command, _AWAITED) or retried or (busy and request is None) or is_benign(error)
         if fatal or not heard:
             self._out.changes.append(Problem(error, fatal))
+        self._answers.outcome(error)
         self._answers.flush()
 
     def _refused_command(self, event: ev.Error) -> Command | None:

@@ -22,6 +22,8 @@ KEY = "rtw_key"
 """Metadata entry that ties a response to its request; the server echoes metadata."""
 
 MAX_ATTEMPTS = 3
+UNANSWERED_AFTER_MS = 60_000
+THINKING_MS = 30_000
 
 
 @dataclass(slots=True)
@@ -33,6 +35,7 @@ class Request:
     options: dict[str, Any] = field(default_factory=dict)
     event_id: str | None = None
     attempts: int = 0
+    sent_ms: float = 0.0
     follows_tools: bool = False
     cancelled: bool = False
 
@@ -61,6 +64,7 @@ class ResponseState:
     first_token_ms: float | None = None
     first_audio_ms: float | None = None
     done_ms: float | None = None
+    sign_ms: float = 0.0  # when it last gave a sign of life
     final: Response | None = field(default=None, repr=False)
 
 
@@ -79,6 +83,7 @@ class ResponseSequencer:
         self._absorbed: dict[str, list[str]] = {}
         self._guessed: dict[str, tuple[Request, ResponseState]] = {}
         self._count = 0
+        self.now_ms = 0.0
         self.held = False  # by the user, who speaks
         self.blocked = False  # by a response of the server that we haven't seen
 
@@ -91,6 +96,26 @@ class ResponseSequencer:
     def awaits_confirmation(self) -> bool:
         """Whether a `response.create` was sent that nothing has answered yet."""
         return bool(self._sent or self._side)
+
+    # -- time --------------------------------------------------------------------------------------------
+
+    def owed_since_ms(self) -> float | None:
+        """Return since when the server owes a response or a sign of the running one, None if it doesn't."""
+        owed = [request.sent_ms for request in (*self._sent, *self._side)]
+        if self.active is not None:
+            owed.append(self.responses[self.active].sign_ms + THINKING_MS)
+        return min((since_ms for since_ms in owed if since_ms <= self.now_ms), default=None)
+
+    def unanswered(self) -> list[Request]:
+        """Give up and return the requests that a server of many other words has never answered."""
+        late = [
+            request
+            for request in (*self._sent, *self._side)
+            if self.now_ms - request.sent_ms > UNANSWERED_AFTER_MS
+        ]
+        for request in late:
+            (self._side if request in self._side else self._sent).remove(request)
+        return late
 
     # -- requests ----------------------------------------------------------------------------------------
 
@@ -117,6 +142,7 @@ class ResponseSequencer:
         self._count += 1
         request.event_id = f"rtw_response_{self._count}"
         request.attempts += 1
+        request.sent_ms = self.now_ms
         metadata = {**(request.options.get("metadata") or {}), KEY: request.key}
         create = CreateResponse(event_id=request.event_id, response={**request.options, "metadata": metadata})
         prelude, request.prelude = request.prelude, []
@@ -174,7 +200,7 @@ class ResponseSequencer:
             return None
         state = self.responses.get(response.id)
         if state is None:
-            state = self.responses[response.id] = ResponseState(response.id, now_ms)
+            state = self.responses[response.id] = ResponseState(response.id, now_ms, sign_ms=now_ms)
             self._adopt(state, response)
         elif state.key is None and (request := self._match_key(response)) is not None:
             self._bind(state, request)  # it was known from its first pieces only
@@ -244,6 +270,7 @@ class ResponseSequencer:
             self._sees_conversations = seen
             if self.active is None and not state.out_of_band:
                 self.active, self.blocked = response_id, False
+        state.sign_ms = now_ms
         return state
 
     def done(self, response: Response, now_ms: float) -> ResponseState | None:

@@ -9,6 +9,7 @@ import pytest
 from realtime_widget import testing as t
 from realtime_widget.protocol import changes as ch
 from realtime_widget.protocol.answers import CUT_OFF
+from realtime_widget.protocol.responses import UNANSWERED_AFTER_MS
 
 from .drive import Talk, types
 
@@ -254,3 +255,33 @@ def test_first_signs_of_life_are_timed() -> None:
     assert state.first_audio_ms is not None
     assert state.created_ms < state.first_token_ms <= state.first_audio_ms
     assert state.done_ms == talk.now_ms
+
+
+def test_a_server_that_only_fails_is_told() -> None:
+    talk = Talk()
+    failure = {"type": "server_error", "code": None, "message": "The server had an error."}
+    for turn in range(3):
+        talk.feed(t.response_created(f"r{turn}"), t.response_done(f"r{turn}", "failed", failure=failure))
+        assert len(talk.changes(ch.ServerTroubled)) == (turn == 2)
+
+
+def test_an_answer_in_between_shows_that_the_server_is_well() -> None:
+    talk = Talk()
+    for _ in range(4):
+        talk.feed(t.error("Oh.", code="server_error"), t.error("Oh.", kind="server_error"))
+        talk.feed(t.text_response("Hi"))
+    assert talk.changes(ch.ServerTroubled) == []
+    for _ in range(3):
+        talk.feed(t.error("Oh.", code="server_error"))
+    assert len(talk.changes(ch.ServerTroubled)) == 1
+
+
+def test_a_request_that_a_talking_server_never_answers_fails_and_lets_the_next_through() -> None:
+    talk = asked()
+    talk.protocol.respond("next")
+    assert talk.at(UNANSWERED_AFTER_MS).sent() == []
+    talk.at(UNANSWERED_AFTER_MS + 1)
+    [finished] = talk.changes(ch.AnswerFinished)
+    assert finished.error is not None
+    assert (finished.key, finished.status, finished.error.code) == ("k", "failed", "request_unanswered")
+    assert types(talk.sent()) == ["response.create"]

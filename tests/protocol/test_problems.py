@@ -1,7 +1,14 @@
 import pytest
 
 from realtime_widget.protocol.objects import ErrorDetail
-from realtime_widget.protocol.problems import is_benign, is_fatal
+from realtime_widget.protocol.problems import (
+    TROUBLED_AFTER,
+    Troubles,
+    is_benign,
+    is_drop,
+    is_fatal,
+    retry_after_s,
+)
 
 
 @pytest.mark.parametrize("field", ["code", "type"])
@@ -18,3 +25,40 @@ def test_everything_else_is_for_people_to_see(code: str | None) -> None:
 
 def test_a_cut_past_the_end_is_known_by_its_words() -> None:
     assert is_benign(ErrorDetail(message="Audio content of 1200ms is already shorter than 2160ms"))
+
+
+@pytest.mark.parametrize("field", ["code", "type"])
+def test_the_end_of_the_sixty_minutes_is_a_drop(field: str) -> None:
+    error = ErrorDetail(**{field: "session_expired"})
+    assert is_drop(error)
+    assert not is_fatal(error)
+    assert not is_drop(ErrorDetail(code="server_error"))
+
+
+@pytest.mark.parametrize(
+    ("message", "seconds"),
+    [
+        ("Rate limit reached. Please try again in 1.2s.", 1.2),
+        ("Please try again in 350ms. Visit our site.", 0.35),
+        ("Try again in 1m20s", 80.0),
+        ("Try again in 6h0m30s, or buy more.", 21630.0),
+        ("Please retry after 5 seconds.", 5.0),
+        ("Please retry after 3", 3.0),
+        ("Try again in 2 minutes", 120.0),
+        ("Try again in a while", None),
+        ("Limit 40000, used 39000, requested 2000.", None),
+        (None, None),
+    ],
+)
+def test_how_long_to_wait_stands_in_the_words(message: str | None, seconds: float | None) -> None:
+    assert retry_after_s(ErrorDetail(message=message)) == seconds
+
+
+def test_a_servers_own_errors_count_in_a_row_only() -> None:
+    troubles, error = Troubles(), ErrorDetail(type="server_error")
+    for _ in range(2):
+        assert [troubles.note(error) for _ in range(TROUBLED_AFTER - 1)] == [False] * (TROUBLED_AFTER - 1)
+        assert not troubles.note(None)
+    assert [troubles.note(error) for _ in range(TROUBLED_AFTER)][-1]
+    assert not troubles.note(error), "told once, then counted anew"
+    assert not any(troubles.note(ErrorDetail(code="invalid_value")) for _ in range(9))

@@ -471,3 +471,20 @@ def test_what_is_read_from_a_file_begins_after_the_answer_before_it() -> None:
     protocol.at(400, 0.0)
     protocol.append_audio(bytes(48 * 100))  # a microphone doesn't wait
     assert protocol.input_audio.end_ms == protocol.playback.end_ms + 200
+
+
+def test_a_server_that_owes_something_is_known_by_the_time() -> None:
+    talk = Talk().at(1_000)
+    assert talk.protocol.owed_since_ms() is None
+    talk.protocol.respond("k")
+    talk.at(2_000).protocol.update(talk.protocol.config.merge(instructions="x"))
+    assert talk.protocol.owed_since_ms() == 1_000
+    [create] = talk.sent("response.create")
+    talk.feed(t.response_created("r", metadata=create["response"]["metadata"]))
+    assert talk.protocol.owed_since_ms() == 2_000
+    talk.feed(t.session_updated())
+    assert talk.protocol.owed_since_ms() is None
+    talk.protocol.cancel()
+    assert talk.protocol.owed_since_ms() == 2_000
+    talk.feed(t.response_done("r", "cancelled"))
+    assert talk.protocol.owed_since_ms() is None

@@ -4,7 +4,14 @@ import pytest
 
 from realtime_widget.protocol.commands import CreateResponse
 from realtime_widget.protocol.objects import Response
-from realtime_widget.protocol.responses import KEY, MAX_ATTEMPTS, Request, ResponseSequencer
+from realtime_widget.protocol.responses import (
+    KEY,
+    MAX_ATTEMPTS,
+    THINKING_MS,
+    UNANSWERED_AFTER_MS,
+    Request,
+    ResponseSequencer,
+)
 
 
 def created(sequencer: ResponseSequencer, response_id: str, key: str | None = None, **fields: Any) -> Any:
@@ -217,3 +224,41 @@ def test_reset_forgets_what_is_in_flight() -> None:
     assert not sequencer.busy
     assert not sequencer.held
     assert not sequencer.blocked
+
+
+def test_a_response_is_owed_from_its_request_on() -> None:
+    sequencer = ResponseSequencer()
+    assert sequencer.owed_since_ms() is None
+    sequencer.now_ms = 10
+    sequencer.request(Request("k"))
+    sequencer.request(Request("later"))
+    sequencer.now_ms = 20
+    assert sequencer.owed_since_ms() == 10
+    sequencer.created(Response(id="r", metadata={KEY: "k"}), 20)
+    assert sequencer.owed_since_ms() is None
+
+
+def test_a_running_response_owes_a_sign_of_life_after_a_while() -> None:
+    sequencer = ResponseSequencer()
+    created(sequencer, "r")
+    sequencer.now_ms = THINKING_MS - 1
+    assert sequencer.owed_since_ms() is None
+    sequencer.now_ms = THINKING_MS + 500
+    assert sequencer.owed_since_ms() == THINKING_MS
+    sequencer.state("r", sequencer.now_ms)
+    assert sequencer.owed_since_ms() is None
+    done(sequencer, "r")
+    sequencer.now_ms *= 9
+    assert sequencer.owed_since_ms() is None
+
+
+def test_a_request_that_is_never_answered_is_given_up() -> None:
+    sequencer = ResponseSequencer()
+    request, aside = Request("k"), Request("o", options={"conversation": "none"})
+    sequencer.request(request)
+    sequencer.request(aside)
+    sequencer.now_ms = UNANSWERED_AFTER_MS
+    assert sequencer.unanswered() == []
+    sequencer.now_ms += 1
+    assert sequencer.unanswered() == [request, aside]
+    assert not sequencer.busy

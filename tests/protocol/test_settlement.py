@@ -2,7 +2,7 @@ import pytest
 
 from realtime_widget.protocol import commands as c
 from realtime_widget.protocol import events as ev
-from realtime_widget.protocol.objects import ErrorDetail, Item
+from realtime_widget.protocol.objects import ErrorDetail, Item, Response
 from realtime_widget.protocol.settlement import Settlement
 
 PAIRS: list[tuple[c.Command, ev.Event]] = [
@@ -96,3 +96,57 @@ def test_a_lost_connection_gives_them_all_back() -> None:
     settlement.sent(c.CommitInput(event_id="2"))
     assert [command.event_id for command in settlement.abandon()] == ["1", "2"]
     assert settlement.abandon() == []
+
+
+def test_what_is_owed_is_owed_since_it_was_sent() -> None:
+    settlement = Settlement()
+    settlement.sent(c.UpdateSession(event_id="1", session={}), 10)
+    settlement.answered(ev.SessionUpdated())
+    assert settlement.owed_since_ms() is None
+    settlement.sent(c.UpdateSession(event_id="2", session={}), 20)
+    settlement.sent(c.UpdateSession(event_id="3", session={}), 30)
+    assert settlement.owed_since_ms() == 20
+    settlement.refused(refusal("2"))
+    assert settlement.owed_since_ms() == 30
+
+
+def test_a_server_that_never_answers_a_kind_of_command_owes_nothing_for_it() -> None:
+    settlement = Settlement()
+    settlement.sent(c.ClearInput(event_id="1"), 10)
+    assert settlement.owed_since_ms() is None
+
+
+def test_what_a_server_passed_over_it_does_not_owe() -> None:
+    settlement = Settlement()
+    settlement.sent(c.ClearInput(event_id="1"))
+    settlement.answered(ev.InputAudioCleared())
+    settlement.sent(c.ClearInput(event_id="2"), 10)
+    settlement.sent(c.UpdateSession(event_id="3", session={}), 20)
+    settlement.sent(c.UpdateSession(event_id="4", session={}), 30)
+    assert settlement.owed_since_ms() == 10
+    settlement.answered(ev.SessionUpdated())
+    assert settlement.owed_since_ms() == 30, "it works in order, so the second clear stays without an answer"
+    settlement.answered(ev.SessionUpdated())
+    assert settlement.owed_since_ms() is None
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_a_cancel_is_settled_by_the_end_of_its_response(named: bool) -> None:
+    settlement = Settlement()
+    cancel = c.CancelResponse(event_id="x", response_id="r" if named else None)
+    settlement.sent(cancel, 10)
+    assert settlement.waiting == 0
+    assert settlement.owed_since_ms() == (10 if named else None), "one that names nothing may stop nothing"
+    assert settlement.answered(ev.ResponseDone(response=Response(id="r"))) is cancel
+    assert settlement.owed_since_ms() is None
+
+
+def test_an_error_without_a_name_may_say_what_it_refuses_by_its_code() -> None:
+    settlement = Settlement()
+    delete = c.DeleteItem(event_id="1", item_id="i")
+    commit = c.CommitInput(event_id="2")
+    settlement.sent(delete)
+    settlement.sent(commit)
+    assert settlement.refused(refusal(code="input_audio_buffer_commit_empty")) is commit
+    assert settlement.refused(refusal(type="item_delete_invalid_item_id")) is delete
+    assert settlement.refused(refusal(code="item_delete_invalid_item_id")) is None
