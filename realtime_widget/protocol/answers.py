@@ -17,6 +17,7 @@ from .changes import (
 )
 from .commands import CancelResponse, Command, CreateItem
 from .conversation import Conversation
+from .history import call_item
 from .items import ItemState
 from .objects import ErrorDetail, Item, Response
 from .outbox import Outbox
@@ -105,7 +106,25 @@ class Answers:
         """Forget all answers that aren't complete: the connection is gone."""
         self._items.clear()
         self._announced.clear()
-        self.voice_heard = False
+
+    def broke_off(self, state: ResponseState, error: ErrorDetail) -> None:
+        """End the answer of a response whose connection broke; if it made calls, it goes on from there."""
+        for item in self._conversation.of_response(state.id):
+            if item.kind == "function_call":
+                if item.status == "completed":
+                    self._call(item, state)
+            elif item.is_turn or item.out_of_band:
+                self._items.setdefault(state.key or state.id, []).append(item.id)
+        self._go_on(state, error, stopped=state.unwanted)
+
+    def ask_again(self, state: ResponseState) -> None:
+        """Ask the next connection for a response of which nothing has come."""
+        request = state.request
+        if request is None:  # the server began it by itself
+            request = Request(self._out.new_id("again_"))
+            self._announced[request.key] = self._announced.pop(state.id, [None])
+            self._items[request.key] = self._items.pop(state.id, [])
+        self._sequencer.ask_again(request)
 
     # -- responses ---------------------------------------------------------------------------------------
 
@@ -228,6 +247,7 @@ class Answers:
         outputs = self._sequencer.calls.complete(batch)
         if outputs is None:
             return
+        self._introduce(batch)
         self.dispatch([self._out.item_command(item) for item in outputs])
         if batch.cancelled:
             return
@@ -237,6 +257,16 @@ class Answers:
             self._announced[key] = self._announced.pop(batch.response_id, [None])
             self._items[key] = self._items.pop(batch.response_id, [])
         self.dispatch(self._sequencer.request(Request(key, follows_tools=True)))
+
+    def _introduce(self, batch: Batch) -> None:
+        """Tell this connection of the calls of an earlier one, whose outputs only come now."""
+        out = self._out
+        for state in self._conversation.of_response(batch.response_id):
+            called = state.kind == "function_call" and state.status == "completed"
+            if called and state.connection != out.generations.connection and not out.suspended:
+                wire_id = out.new_item_id()
+                out.generations.retold(state.id, wire_id)
+                out.tell_again(call_item(state), wire_id)
 
 
 def _failure(response: Response) -> ErrorDetail | None:

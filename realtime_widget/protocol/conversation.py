@@ -37,6 +37,7 @@ class Conversation:
         self.by_response: dict[str, list[ItemState]] = {}
         self.open_speech: dict[str, ItemState] = {}  # what the user says that isn't committed yet
         self._gone: dict[str, ItemState] = {}
+        self.connection = 1
         self.now_ms = 0.0
         self.wall_s = 0.0
         self.changes: list[Change] = []
@@ -101,6 +102,7 @@ class Conversation:
             if item_id in self._gone:
                 return None  # a late word of what was cleared or deleted brings nothing back
             state = ItemState(item_id, kind or "message", self.now_ms, self.wall_s, role)
+            state.connection = self.connection
             if not self.playback.has_player:
                 # Nobody waits for sound in a script, so its time runs on to where the sound so far ends.
                 state.created_ms = max(self.now_ms, self.playback.end_ms, self.input_audio.end_ms)

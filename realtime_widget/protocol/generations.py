@@ -1,7 +1,7 @@
 """Ids that a server uses again: some count from 1 on each connection, and the first `item_1` is a turn here.
 
 From the second connection on, an id that an earlier one used gets a mark on its way in and loses it on its
-way out.
+way out. What was said before is told to a new connection under new ids, which here stay the old ones.
 """
 
 from __future__ import annotations
@@ -26,6 +26,13 @@ class Generations:
     def __init__(self) -> None:
         self._count = 0
         self._taken: frozenset[str] = frozenset()
+        self._own_ids: dict[str, str] = {}  # of what was told again, by the id on the wire
+        self._wire_ids: dict[str, str] = {}
+
+    @property
+    def connection(self) -> int:
+        """The connection's ordinal, from 1; 0 before the first."""
+        return self._count
 
     @property
     def _mark(self) -> str:
@@ -35,6 +42,18 @@ class Generations:
         """Begin a connection; `taken` are all ids known so far."""
         self._count += 1
         self._taken = frozenset(taken)
+        self._own_ids.clear()
+        self._wire_ids.clear()
+
+    def retold(self, own_id: str, wire_id: str) -> None:
+        """Note under which id an item of before is told to this connection."""
+        self._own_ids[wire_id] = own_id
+        self._wire_ids[own_id] = wire_id
+
+    def is_echo(self, event: ServerEvent) -> bool:
+        """Tell whether an event (as it came) only confirms what was told again; it tells us nothing."""
+        item = getattr(event, "item", None)
+        return isinstance(item, Item) and item.id in self._own_ids
 
     def incoming(self, event: ServerEvent) -> ServerEvent:
         """Return an event whose ids can't be mistaken for those of an earlier connection."""
@@ -64,12 +83,15 @@ class Generations:
 
     def _marked(self, struct: Any, names: Iterable[str]) -> dict[str, Any]:
         values = {name: getattr(struct, name, None) for name in names}
-        return {name: f"{value}{self._mark}" for name, value in values.items() if value in self._taken}
+        known = {name: self._own_ids[value] for name, value in values.items() if value in self._own_ids}
+        return known | {
+            name: f"{value}{self._mark}" for name, value in values.items() if value in self._taken
+        }
 
     def _plain(self, struct: Any, names: Iterable[str]) -> dict[str, Any]:
         values = {name: getattr(struct, name, None) for name in names}
         return {
-            name: value.removesuffix(self._mark)
+            name: self._wire_ids.get(value) or value.removesuffix(self._mark)
             for name, value in values.items()
             if isinstance(value, str) and value.removesuffix(self._mark) in self._taken
         }

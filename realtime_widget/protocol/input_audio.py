@@ -15,6 +15,9 @@ __all__ = ["InputAudio", "InputChunk"]
 
 BYTES_PER_MS = 48  # 16-bit mono at 24 kHz
 JITTER_MS = 250.0
+PADDING_MS = 300.0  # what turn detection takes along from before the speech
+UNHEARD_MS = 1_000.0  # of what was sent last a broken connection may have delivered nothing
+KEPT_MS = 30_000.0
 
 
 @dataclass(slots=True)
@@ -38,6 +41,10 @@ class InputAudio:
         self._committed_bytes = 0
         self._commits: deque[int] = deque()  # how much was appended when each unanswered commit was sent
         self._clears = 0
+        self._tail: deque[InputChunk] = deque()  # the last sound, kept to be sent again though not recorded
+        self._tail_bytes = 0
+        self._resend_from: int | None = None
+        self.lost_ms = 0.0
         self.end_ms = 0.0
 
     def __iter__(self) -> Iterator[InputChunk]:
@@ -64,6 +71,8 @@ class InputAudio:
             begin = self.end_ms  # jitter of a live microphone, or a burst: one piece
         begin = max(begin, floor_ms, self.end_ms, 0.0)
         self._chunks.append(InputChunk(self._n_bytes, len(pcm), begin, pcm if self._keep else None))
+        if not self._keep:
+            self._keep_tail(InputChunk(self._n_bytes, len(pcm), begin, pcm))
         self._n_bytes += len(pcm)
         self.end_ms = begin + len(pcm) / BYTES_PER_MS
 
@@ -95,11 +104,55 @@ class InputAudio:
         else:
             self._committed_bytes = self._n_bytes
 
-    def reconnected(self) -> None:
-        """Note that a new connection begins to count from zero."""
-        self._base_bytes = self._committed_bytes = self._n_bytes
+    def disconnected(self, speech_ms: float | None, *, by_hand: bool) -> None:
+        """Note that the connection is gone: what it may not have heard is sent again over the next.
+
+        Args:
+            speech_ms: Where speech that wasn't over began (ms of all appended audio), or None.
+            by_hand: Whether turns are committed by hand, so that all since the last commit belongs to one.
+        """
+        if speech_ms is not None:
+            begin = int((speech_ms - PADDING_MS) * BYTES_PER_MS) // 2 * 2
+        else:
+            begin = 0 if by_hand or self._commits else self._n_bytes - int(UNHEARD_MS * BYTES_PER_MS)
+        self._resend_from = max(begin, self._committed_bytes)
+
+    def reconnected(self) -> list[bytes | None]:
+        """Begin to count from zero with a new connection; return what to send it again.
+
+        None in between stands for a commit. What was said during a long gap is cut at its beginning, and its
+        length added to `lost_ms`.
+        """
+        wanted = self._n_bytes if self._resend_from is None else max(self._resend_from, self._committed_bytes)
+        begin = max(wanted, self._n_bytes - int(KEPT_MS * BYTES_PER_MS))
+        self.lost_ms += (begin - wanted) / BYTES_PER_MS
+        self._base_bytes = self._committed_bytes = begin
+        self._resend_from, self._clears = None, 0
+        self._commits = deque(place for place in self._commits if place > begin)
+        pieces: list[bytes | None] = []
+        for commit in self._commits:
+            pieces += [self._kept(begin, commit), None]
+            begin = commit
+        return [piece for piece in [*pieces, self._kept(begin, self._n_bytes)] if piece != b""]
+
+    def forget_unsent(self) -> None:
+        """Note that the connection is gone for good: nothing will be sent again."""
+        self._resend_from = None
         self._commits.clear()
-        self._clears = 0
+
+    def _keep_tail(self, chunk: InputChunk) -> None:
+        self._tail.append(chunk)
+        self._tail_bytes += chunk.n_bytes
+        while self._tail_bytes - self._tail[0].n_bytes > KEPT_MS * BYTES_PER_MS:
+            self._tail_bytes -= self._tail.popleft().n_bytes
+
+    def _kept(self, begin: int, end: int) -> bytes:
+        if self._keep:
+            return self.between(begin / BYTES_PER_MS, end / BYTES_PER_MS)
+        return b"".join(
+            (chunk.pcm or b"")[max(0, begin - chunk.offset_bytes) : max(0, end - chunk.offset_bytes)]
+            for chunk in self._tail
+        )
 
     def absolute_ms(self, server_ms: float) -> float:
         """Return a position of this connection's count as one of all audio ever appended."""

@@ -62,6 +62,7 @@ class ItemState:
         hidden: Not a turn that a person should see (the silent item of an idle time-out).
         out_of_band: Belongs to a response outside the conversation.
         unheard: It was deleted at the server since nobody heard it; our record of it stays.
+        connection: Ordinal of the connection that it came over, from 1; 0 for what was said before.
         own_status: The status that the server gave the item itself, apart from its response's.
     """
 
@@ -88,6 +89,7 @@ class ItemState:
     unheard: bool = False
     interrupted: bool = False
     own_status: str | None = None
+    connection: int = 1
     raw: Item | None = field(default=None, repr=False)
 
     def part(self, content_index: int | None) -> PartState:
@@ -102,6 +104,11 @@ class ItemState:
     def text(self) -> str:
         """The words of all parts."""
         return " ".join(words for _, part in sorted(self.parts.items()) if (words := part.text.strip()))
+
+    @property
+    def has_content(self) -> bool:
+        """Whether any word or sound of it is there."""
+        return any(part.text or part.n_audio_bytes for part in self.parts.values())
 
     @property
     def uncertain(self) -> bool:

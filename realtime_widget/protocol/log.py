@@ -12,7 +12,7 @@ import msgspec
 from .commands import AppendInput, Command
 from .events import ResponseOutputAudioDelta, ServerEvent
 
-__all__ = ["LogEntry", "log_command", "log_event"]
+__all__ = ["LogEntry", "log_command", "log_event", "log_local"]
 
 LONG_TEXT = 2_000
 SHORT_TEXT = 200
@@ -21,16 +21,20 @@ _SECRET_KEYS = frozenset({"authorization", "headers", "client_secret"})
 
 
 class LogEntry(msgspec.Struct, frozen=True, gc=False):
-    """One event (`direction` "in") or command ("out"); `t_ms` is on the session's clock."""
+    """One event (`direction` "in"), command ("out") or event of the session itself ("local").
+
+    `t_ms` is on the session's clock, `connection` the connection's ordinal.
+    """
 
     t_ms: float
-    direction: Literal["in", "out"]
+    direction: Literal["in", "out", "local"]
     type: str
     event_id: str | None
     item_id: str | None
     response_id: str | None
     n_bytes: int
     text: str
+    connection: int = 1
 
     @property
     def raw(self) -> dict[str, Any]:
@@ -42,30 +46,46 @@ class LogEntry(msgspec.Struct, frozen=True, gc=False):
         return value if isinstance(value, dict) else {"type": self.type, "text": self.text}
 
 
-def log_event(t_ms: float, text: str, event: ServerEvent) -> LogEntry:
+def log_event(t_ms: float, text: str, event: ServerEvent, connection: int = 1) -> LogEntry:
     """Record an event from the server."""
     kind, event_id = event.type, event.event_id
     if type(event) is ResponseOutputAudioDelta:
         kept = _without_audio(text, "delta", len(event.delta))
-        return LogEntry(t_ms, "in", kind, event_id, event.item_id, event.response_id, len(text), kept)
+        return LogEntry(
+            t_ms, "in", kind, event_id, event.item_id, event.response_id, len(text), kept, connection
+        )
     item_id = getattr(event, "item_id", None) or getattr(getattr(event, "item", None), "id", None)
     response = getattr(event, "response_id", None) or getattr(getattr(event, "response", None), "id", None)
-    return LogEntry(t_ms, "in", kind, event_id, item_id, response, len(text), _clean(text, kind))
+    return LogEntry(t_ms, "in", kind, event_id, item_id, response, len(text), _clean(text, kind), connection)
 
 
-def log_command(t_ms: float, text: str, command: Command | dict[str, Any]) -> LogEntry:
+def log_command(t_ms: float, text: str, command: Command | dict[str, Any], connection: int = 1) -> LogEntry:
     """Record a command that is sent."""
     n_bytes = len(text)
     if isinstance(command, AppendInput):
         kept = f'{{"type":"{command.type}","audio":"<{len(command.audio)} bytes>"}}'
-        return LogEntry(t_ms, "out", command.type, command.event_id, None, None, n_bytes, kept)
+        return LogEntry(t_ms, "out", command.type, command.event_id, None, None, n_bytes, kept, connection)
     raw = command if isinstance(command, dict) else msgspec.to_builtins(command)
     item = raw.get("item")
     item_id = raw.get("item_id") or (item.get("id") if isinstance(item, dict) else None)
     kind = str(raw.get("type", ""))
     return LogEntry(
-        t_ms, "out", kind, raw.get("event_id"), item_id, raw.get("response_id"), n_bytes, _clean(text, kind)
+        t_ms,
+        "out",
+        kind,
+        raw.get("event_id"),
+        item_id,
+        raw.get("response_id"),
+        n_bytes,
+        _clean(text, kind),
+        connection,
     )
+
+
+def log_local(t_ms: float, kind: str, details: dict[str, Any], connection: int) -> LogEntry:
+    """Record something that happened to the session itself, such as the loss of its connection."""
+    text = msgspec.json.encode({"type": kind, **details}).decode()
+    return LogEntry(t_ms, "local", kind, None, None, None, len(text), text, connection)
 
 
 def _without_audio(text: str, key: str, n_audio_bytes: int) -> str:

@@ -8,12 +8,13 @@ from typing import Any
 
 import msgspec
 
-from .changes import Change
+from .changes import Change, CommandSettled
 from .codec import command_of, encode
-from .commands import AppendInput, Command, CreateItem
+from .commands import AppendInput, Command, CreateItem, UpdateSession
+from .events import ServerEvent
 from .generations import Generations
-from .log import LogEntry, log_command
-from .objects import Item
+from .log import LogEntry, log_command, log_local
+from .objects import ErrorDetail, Item
 from .settlement import Settlement
 
 __all__ = ["Outbox"]
@@ -34,6 +35,7 @@ class Outbox:
         self.wall_s = 0.0
         self.settlement = Settlement()
         self.generations = Generations()
+        self.suspended = False  # between two connections nothing is sent
         self.frames: list[str] = []
         self.records: list[LogEntry] = []
         self.changes: list[Change] = []
@@ -43,10 +45,18 @@ class Outbox:
         """Return an id of our own that no other command or item has."""
         return f"rtw_{kind}{next(self._ids)}"
 
-    def send(self, command: Command) -> str:
-        """Send a command; return the id under which it will be settled."""
+    def send(self, command: Command, *, always: bool = False) -> str:
+        """Send a command; return the id under which it will be settled.
+
+        Between two connections nobody takes it, unless it is to go out `always`: the next one is told what
+        follows from it.
+        """
         if command.event_id is None and not isinstance(command, AppendInput):
             command = msgspec.structs.replace(command, event_id=self.new_id())
+        if self.suspended and not always:
+            if isinstance(command, UpdateSession):  # the next connection's configuration settles it
+                self.settlement.sent(command, self.now_ms)
+            return command.event_id or ""
         self.settlement.sent(command, self.now_ms)
         self._emit(encode(self.generations.outgoing(command)), command)
         return command.event_id or ""
@@ -56,15 +66,37 @@ class Outbox:
         raw = dict(command)
         text = encode(raw)
         known = command_of(raw)
+        if self.suspended:
+            return known
         if known is not None:
             self.settlement.sent(known, self.now_ms)
         self._emit(text, raw)
         return known
 
+    def new_item_id(self) -> str:
+        """Return an id for an item of ours, at most 32 characters."""
+        return f"{self.new_id('item_')}_{int(self.wall_s * 1000) % 10**10:x}"
+
+    def settled(self, event_id: str, error: ErrorDetail | None, event: ServerEvent | None = None) -> None:
+        """Tell that a command was carried out or refused; with a configuration, what it took over."""
+        for settled_id in (event_id, *self.settlement.followers.pop(event_id, ())):
+            self.changes.append(CommandSettled(settled_id, error, event))
+
+    def tell_again(self, item: Item, wire_id: str) -> None:
+        """Create an item that is part of the conversation already; nobody waits for it."""
+        if not self.suspended:
+            command = CreateItem(
+                event_id=self.new_id("told_"), item=msgspec.structs.replace(item, id=wire_id)
+            )
+            self._emit(encode(command), command)
+
+    def note(self, kind: str, **details: Any) -> None:
+        """Record something that happened to the session itself."""
+        self.records.append(log_local(self.now_ms, kind, details, self.generations.connection))
+
     def item_command(self, item: Item, previous_item_id: str | None = None) -> CreateItem:
         """Return the command that adds an item, with an id of our own (at most 32 characters)."""
-        item_id = item.id or f"{self.new_id('item_')}_{int(self.wall_s * 1000) % 10**10:x}"
-        named = msgspec.structs.replace(item, id=item_id)
+        named = msgspec.structs.replace(item, id=item.id or self.new_item_id())
         return CreateItem(event_id=self.new_id(), item=named, previous_item_id=previous_item_id)
 
     def drain_frames(self) -> list[str]:
@@ -84,4 +116,4 @@ class Outbox:
 
     def _emit(self, text: str, command: Command | dict[str, Any]) -> None:
         self.frames.append(text)
-        self.records.append(log_command(self.now_ms, text, command))
+        self.records.append(log_command(self.now_ms, text, command, self.generations.connection))

@@ -12,7 +12,7 @@ from typing import Any
 from ..config import SessionConfig, session_diff
 from . import events as ev
 from .answers import Answers
-from .changes import Change, CommandSettled, Problem, ResponseFinished, SessionConfigured
+from .changes import Change, CommandSettled, Problem, SessionConfigured
 from .codec import ProtocolError, decode_event
 from .commands import AppendInput, ClearInput, Command, CommitInput, UpdateSession
 from .conversation import Conversation
@@ -21,11 +21,12 @@ from .input_audio import InputAudio
 from .interruption import Interruption
 from .log import LogEntry, log_event
 from .naming import Naming
-from .objects import ErrorDetail, Item, Response
+from .objects import ErrorDetail, Item
 from .outbox import Outbox
 from .playback import Cut, PlaybackTracker
 from .refusals import Refusals
 from .responses import ResponseSequencer
+from .resumption import Resumption
 
 __all__ = ["RealtimeProtocol"]
 
@@ -60,6 +61,7 @@ class RealtimeProtocol:
         )
         self._refusals = Refusals(self._out, self.conversation, self.sequencer, self._answers)
         self._floor = Floor(self._out, self.sequencer, self._answers)
+        self._resumption = Resumption(self._out, self.conversation, self.sequencer, self._answers)
         self._naming = Naming()
         self._wire: dict[str, Any] | None = None  # what the server was last told
         self._last_failure: str | None = None  # of a transcription, so that each kind is told once
@@ -103,13 +105,16 @@ class RealtimeProtocol:
             problem = ErrorDetail(type="invalid_frame", message=f"A frame was {error}.")
             out.changes.append(Problem(problem, False))
             return
+        echo = out.generations.is_echo(event)
         event = out.generations.incoming(event)
-        out.records.append(log_event(out.now_ms, text, event))
+        out.records.append(log_event(out.now_ms, text, event, out.generations.connection))
+        if echo:
+            return
         event = self._naming.complete(event)
         out.changes += self.conversation.apply(event, out.now_ms, out.wall_s)
         settled = out.settlement.answered(event)
         if settled is not None and settled.event_id is not None:
-            out.changes.append(CommandSettled(settled.event_id, None, event))
+            out.settled(settled.event_id, None, event)
         handler = _HANDLERS.get(type(event))
         if handler is not None:
             handler(self, event)
@@ -131,34 +136,43 @@ class RealtimeProtocol:
     # -- connection --------------------------------------------------------------------------------------
 
     def connection_opened(self) -> str:
-        """Configure a fresh connection; return the id under which the configuration will be settled."""
-        self.input_audio.reconnected()
-        self._answers.reset()
+        """Configure a fresh connection; return the id under which the configuration will be settled.
+
+        Once it is, `resume` tells the connection what was said so far.
+        """
+        out = self._out
+        if not out.suspended:
+            self.input_audio.reconnected()
+        self._answers.voice_heard = False
         self._naming = Naming()
         known = self.conversation.items
         calls = (item.call_id for item in known.values() if item.call_id)
-        self._out.generations.next([*known, *self.sequencer.responses, *calls])
+        out.generations.next([*known, *self.sequencer.responses, *calls])
+        self.conversation.connection = out.generations.connection
+        out.note("connection.opened")
+        waiting = [command.event_id for command in out.settlement.abandon() if command.event_id]
         self._wire = self.config.to_wire()
-        return self._out.send(UpdateSession(session=self._wire))
+        event_id = out.send(UpdateSession(session=self._wire), always=True)
+        out.settlement.followers[event_id] = waiting
+        return event_id
 
-    def connection_lost(self) -> None:
-        """Forget what was in flight: no answer to it will come."""
+    def resume(self) -> None:
+        """Tell a configured connection what was said so far, then ask what was never answered."""
+        self._resumption.resume()
+
+    def connection_lost(self, reason: str = "", *, resumes: bool = False) -> None:
+        """Forget what was in flight, since no answer to it will come; or keep it for the next connection."""
         out = self._out
-        for command in out.settlement.abandon():
+        out.note("connection.lost", reason=reason)
+        for command in out.settlement.abandon(but_updates=resumes):
             if command.event_id is not None:
                 out.changes.append(CommandSettled(command.event_id, ErrorDetail(code="connection_lost")))
-        self.sequencer.reset()
-        self._answers.reset()
         self._floor.reset()
         out.frames.clear()
-        out.changes += self.conversation.abandon_speech(out.now_ms, out.wall_s)
-        for state in list(self.sequencer.responses.values()):
-            if not state.done:
-                lost = Response(id=state.id, status="incomplete")
-                done = ev.ResponseDone(response=lost)
-                out.changes += self.conversation.apply(done, out.now_ms, out.wall_s)
-                self.sequencer.done(lost, out.now_ms)
-                out.changes.append(ResponseFinished(state.id, "incomplete", None, None))
+        if resumes:
+            self._resumption.suspend(self.config.turn_detection)
+        else:
+            self._resumption.give_up()
 
     # -- verbs -------------------------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ import msgspec
 
 from . import events as ev
 from .answers import Answers
-from .changes import CommandSettled, Problem
+from .changes import Problem
 from .commands import Command, CommitInput, CreateItem, DeleteItem, RetrieveItem, TruncateItem, UpdateSession
 from .conversation import Conversation
 from .objects import ErrorDetail
@@ -67,7 +67,7 @@ class Refusals:
 
     def _undo(self, command: Command, error: ErrorDetail) -> None:
         if command.event_id is not None:
-            self._out.changes.append(CommandSettled(command.event_id, error))
+            self._out.settled(command.event_id, error)
         if isinstance(command, CreateItem) and command.item.id:
             if error.code != "item_create_duplicate_item_id":
                 self._out.changes += self._conversation.remove(command.item.id)

@@ -66,6 +66,7 @@ class ResponseState:
     done_ms: float | None = None
     sign_ms: float = 0.0  # when it last gave a sign of life
     final: Response | None = field(default=None, repr=False)
+    request: Request | None = field(default=None, repr=False)
 
 
 class ResponseSequencer:
@@ -84,6 +85,7 @@ class ResponseSequencer:
         self._guessed: dict[str, tuple[Request, ResponseState]] = {}
         self._count = 0
         self.now_ms = 0.0
+        self.suspended = False  # between two connections
         self.held = False  # by the user, who speaks
         self.blocked = False  # by a response of the server that we haven't seen
 
@@ -121,7 +123,7 @@ class ResponseSequencer:
 
     def request(self, request: Request) -> list[Command]:
         """Queue a request; return what can be sent now."""
-        if request.out_of_band:
+        if request.out_of_band and not self.suspended:
             self._side.append(request)
             return self._commands(request)
         self._queue.append(request)
@@ -129,7 +131,8 @@ class ResponseSequencer:
 
     def flush(self) -> list[Command]:
         """Return the commands of the next request if nothing is in its way."""
-        if self.held or self.blocked or self.active is not None or self._sent or not self._queue:
+        waits = self.suspended or self.held or self.blocked
+        if waits or self.active is not None or self._sent or not self._queue:
             return []
         request = self._queue.popleft()
         if not request.out_of_band:
@@ -220,7 +223,7 @@ class ResponseSequencer:
             self._absorb(state.id)
 
     def _bind(self, state: ResponseState, request: Request) -> None:
-        state.key = request.key
+        state.key, state.request = request.key, request
         state.out_of_band = request.out_of_band
         state.unwanted = request.cancelled
 
@@ -292,6 +295,29 @@ class ResponseSequencer:
             self.active = None
         return state
 
+    def suspend(self) -> list[Request]:
+        """Keep the requests for the next connection; return those that nobody wants any more."""
+        lost = [*self._sent, *self._side]
+        self._sent.clear()
+        self._side.clear()
+        self._absorbed.clear()
+        self._guessed.clear()
+        self._queue.extendleft(request for request in reversed(lost) if not request.cancelled)
+        for request in self._queue:
+            request.attempts = 0
+        self.held = self.blocked = False
+        self.suspended = True
+        return [request for request in lost if request.cancelled]
+
+    def ask_again(self, request: Request) -> None:
+        """Put a request that was sent back to the front of the queue."""
+        request.attempts = 0
+        self._queue.appendleft(request)
+
+    def resume(self) -> None:
+        """Go on with a new connection, whose manners are still to be learned."""
+        self.suspended = False
+
     def reset(self) -> Iterable[Request]:
         """Forget everything in flight (the connection is gone); return the requests that were lost."""
         lost = [*self._sent, *self._side, *self._queue]
@@ -302,5 +328,5 @@ class ResponseSequencer:
         self._absorbed.clear()
         self._guessed.clear()
         self.active = None
-        self.held = self.blocked = False
+        self.held = self.blocked = self.suspended = False
         return lost

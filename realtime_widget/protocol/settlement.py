@@ -71,11 +71,15 @@ class _Waiting:
     sent_ms: float
 
 
+_UPDATE: Key = ("session", None)
+
+
 class Settlement:
     """Commands that wait for their answer, by what will answer them."""
 
     def __init__(self) -> None:
         self._waiting: dict[Key, deque[_Waiting]] = {}
+        self.followers: dict[str, list[str]] = {}  # of a configuration: the updates that are part of it
         self._count = 0
         self._answered_to = 0  # a server works in order: what was sent before an answered command is done
         self._manners: set[str] = set()  # the kinds of commands that this server does answer
@@ -142,10 +146,16 @@ class Settlement:
             elif kind in self._manners:
                 yield from (waiting for waiting in commands if waiting.place > self._answered_to)
 
-    def abandon(self) -> list[Command]:
-        """Forget all waiting commands and return them: the connection is gone."""
+    def abandon(self, *, but_updates: bool = False) -> list[Command]:
+        """Forget all waiting commands and return them: the connection is gone.
+
+        Updates may stay: the next connection is configured with what they changed.
+        """
+        updates = self._waiting.pop(_UPDATE, None) if but_updates else None
         commands = [waiting.command for queue in self._waiting.values() for waiting in queue]
         self._waiting.clear()
+        if updates:
+            self._waiting[_UPDATE] = updates
         self._manners.clear()
         return commands
 

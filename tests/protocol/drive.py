@@ -10,14 +10,16 @@ from realtime_widget.protocol.items import ItemState
 from realtime_widget.protocol.protocol import RealtimeProtocol
 from realtime_widget.testing import session_created, session_updated
 
+from .sdk import check_command
+
 C = TypeVar("C")
 
 
 class Talk:
     """A connected protocol, unless `connected` is False; `at` moves its clock."""
 
-    def __init__(self, *, connected: bool = True, **options: Any) -> None:
-        self.protocol = RealtimeProtocol(SessionConfig(**options))
+    def __init__(self, *, connected: bool = True, keep_user_audio: bool = True, **options: Any) -> None:
+        self.protocol = RealtimeProtocol(SessionConfig(**options), keep_user_audio=keep_user_audio)
         self.now_ms = 0.0
         self._changes: list[Change] = []
         self.at(0)
@@ -43,8 +45,10 @@ class Talk:
         return self
 
     def sent(self, kind: str | None = None) -> list[dict[str, Any]]:
-        """What was sent since the last call (of one type), as mappings."""
+        """What was sent since the last call (of one type), as mappings the official client could have sent."""
         frames = [json.loads(text) for text in self.protocol.messages_to_send()]
+        for frame in frames:
+            check_command(frame)
         return [frame for frame in frames if kind is None or frame["type"] == kind]
 
     def sent_types(self) -> list[str]:

@@ -454,7 +454,7 @@ def test_what_is_recorded_holds_both_directions() -> None:
     talk.protocol.append_audio(b"\0\0" * 24)
     talk.feed(t.audio_response("Hi", b"\1\0" * 240, item_id="a"))
     entries = talk.protocol.events_received()
-    assert {entry.direction for entry in entries} == {"in", "out"}
+    assert {entry.direction for entry in entries} == {"in", "out", "local"}
     for entry in entries:
         assert entry.raw["type"] == entry.type
         assert json.loads(entry.text)["type"] == entry.type

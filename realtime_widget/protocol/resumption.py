@@ -1,0 +1,139 @@
+"""A conversation that outlives its connection: what waits meanwhile, and what the next one is told.
+
+Between two connections nothing is sent. What is asked for then is queued, what is said is kept, and once the
+new connection is configured it hears, in this order: the conversation so far, the sound that may not have
+been heard, and the requests that were never answered.
+"""
+
+from __future__ import annotations
+
+from ..config import TurnDetection
+from . import events as ev
+from .answers import Answers
+from .changes import ResponseFinished, SpeechChanged
+from .commands import AppendInput, CommitInput
+from .conversation import Conversation
+from .history import retell
+from .items import ItemState
+from .objects import ErrorDetail, Response
+from .outbox import Outbox
+from .responses import Request, ResponseSequencer, ResponseState
+
+__all__ = ["Resumption"]
+
+PIECE_BYTES = 48_000  # one second of sound
+BROKEN = ErrorDetail(code="connection_lost", message="The connection broke during the answer.")
+
+
+class Resumption:
+    """Takes a conversation from one connection to the next."""
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        conversation: Conversation,
+        sequencer: ResponseSequencer,
+        answers: Answers,
+    ) -> None:
+        self._out = outbox
+        self._conversation = conversation
+        self._sequencer = sequencer
+        self._answers = answers
+
+    # -- the connection is gone --------------------------------------------------------------------------
+
+    def suspend(self, detection: TurnDetection) -> None:
+        """Keep everything for the next connection."""
+        self._out.suspended = True
+        for request in self._sequencer.suspend():
+            self._answers.finish(request.key, request.key, "", "cancelled", None)
+        self._keep_speech(detection)
+        for state in self._unfinished():
+            self._end(state)
+        if detection is not None and detection.create_response and self._awaits_answer():
+            self.ask(self._out.new_id("again_"))
+
+    def give_up(self) -> None:
+        """Forget what was in flight: the connection is gone for good."""
+        out, conversation = self._out, self._conversation
+        out.suspended = False
+        conversation.input_audio.forget_unsent()
+        self._sequencer.reset()
+        self._answers.reset()
+        out.changes += conversation.abandon_speech(out.now_ms, out.wall_s)
+        for state in self._unfinished():
+            self._break_off(state)
+
+    def ask(self, key: str) -> None:
+        """Queue a request for the next connection."""
+        self._answers.dispatch(self._sequencer.request(Request(key)))
+
+    def _keep_speech(self, detection: TurnDetection) -> None:
+        speech = self._conversation.open_speech.values()
+        began = [state.audio_start_ms for state in speech if state.audio_start_ms is not None]
+        self._conversation.input_audio.disconnected(min(began, default=None), by_hand=detection is None)
+        if speech:
+            self._out.changes.append(SpeechChanged(False, next(iter(speech)).id))
+
+    def _end(self, state: ResponseState) -> None:
+        """End a response that broke off; one of which nothing has come is asked for again."""
+        out = self._out
+        made = self._conversation.of_response(state.id)
+        calls = [item for item in made if item.kind == "function_call" and item.status == "completed"]
+        begun = bool(calls) or any(item.has_content for item in made)
+        if not begun:
+            for item in made:
+                out.changes += self._conversation.remove(item.id)
+        self._break_off(state)
+        if begun or state.unwanted:
+            self._answers.broke_off(state, BROKEN)
+        else:
+            self._answers.ask_again(state)
+
+    def _unfinished(self) -> list[ResponseState]:
+        return [state for state in self._sequencer.responses.values() if not state.done]
+
+    def _break_off(self, state: ResponseState) -> None:
+        out, lost = self._out, Response(id=state.id, status="incomplete")
+        out.changes += self._conversation.apply(ev.ResponseDone(response=lost), out.now_ms, out.wall_s)
+        self._sequencer.done(lost, out.now_ms)
+        out.changes.append(ResponseFinished(state.id, "incomplete", None, None))
+
+    def _awaits_answer(self) -> bool:
+        """Tell whether the user's last spoken turn is still to be answered by the server itself."""
+        if self._sequencer.busy:
+            return False
+        for item_id in reversed(list(self._conversation.order)):
+            state = self._conversation.items.get(item_id)
+            if state is not None and (state.is_turn or state.kind.startswith("function_call")):
+                return state.role == "user" and state.committed and not self._was_answered(state)
+        return False
+
+    def _was_answered(self, state: ItemState) -> bool:
+        answers = (answer for answer in self._sequencer.responses.values() if not answer.out_of_band)
+        return any(answer.created_ms >= (state.committed_ms or 0.0) for answer in answers)
+
+    # -- a new connection is configured ------------------------------------------------------------------
+
+    def resume(self) -> None:
+        """Tell a configured connection everything that it should know."""
+        out, conversation = self._out, self._conversation
+        out.suspended = False
+        for state in list(conversation.open_speech.values()):
+            out.changes += conversation.remove(state.id)  # it is heard again, under another id
+        for retold in retell(conversation):
+            wire_id = out.new_item_id()
+            if retold.own_id is not None:
+                out.generations.retold(retold.own_id, wire_id)
+            out.tell_again(retold.item, wire_id)
+        self._send_sound(conversation.input_audio.reconnected())
+        self._sequencer.resume()
+        self._answers.flush()
+
+    def _send_sound(self, pieces: list[bytes | None]) -> None:
+        for piece in pieces:
+            if piece is None:
+                self._out.send(CommitInput())
+                continue
+            for begin in range(0, len(piece), PIECE_BYTES):
+                self._out.send(AppendInput(audio=piece[begin : begin + PIECE_BYTES]))
