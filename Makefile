@@ -74,17 +74,38 @@ $(STATIC)/widget.js: $(JS_SOURCES) $(NODE_MODULES)
 	touch $@
 $(STATIC)/widget.css: $(STATIC)/widget.js ;
 
+# Each client that talks with the offline engine has an environment of its own, since their pins clash; pip fetches it,
+# as above. A conformance test fails with what the client said.
+CONFORMANCE := $(patsubst tests/conformance/%/requirements.txt,$(VENV)/conformance/%/.done,\
+	$(wildcard tests/conformance/*/requirements.txt)) \
+	$(patsubst %/package.json,%/node_modules/.package-lock.json,$(wildcard tests/conformance/*/package.json))
+
+$(VENV)/conformance/%/.done: tests/conformance/%/requirements.txt | $(PY)
+	rm -rf $(@D)
+	$(PY) -m venv $(@D)
+	$(@D)/bin/python -m pip install --quiet --requirement $<
+	touch $@
+
+tests/conformance/%/node_modules/.package-lock.json: tests/conformance/%/package.json \
+		tests/conformance/%/package-lock.json | $(PY)
+	test -x $(VENV)/bin/npm || $(MAKE) --no-print-directory $(VENV)/.lab
+	cd tests/conformance/$* && npm ci --no-audit --no-fund
+	touch $@
+
 .PHONY: install bundle
 install: $(VENV)/.dev ## make .venv with the locked versions of everything
 bundle: $(BUNDLE) ## build the JavaScript bundle into realtime_widget/static
 
 # --- verbs ------------------------------------------------------------------------------------------------------
 
-.PHONY: lab test bench lint format build clean distclean
+.PHONY: lab test conformance bench lint format build clean distclean
 lab: $(VENV)/.lab $(BUNDLE) ## open the first notebook in JupyterLab, on the offline engine
 	$(VENV)/bin/jupyter lab $(LAB_NOTEBOOK) $(LAB_ROOT) $(LAB_ARGS)
 
 test: lint test-js test-python test-browser ## everything that must pass
+
+conformance: $(VENV)/.dev $(CONFORMANCE) ## five clients of other makers talk with the offline engine
+	$(PYTEST) tests/conformance $(PYTEST_ARGS)
 
 bench: $(VENV)/.dev ## measure import time and CPU per minute of audio
 	$(PY) -m tests.benchmarks $(BENCH_ARGS)
@@ -109,22 +130,24 @@ clean: ## remove what was built and cached, keep .venv and js/node_modules
 	rm -rf dist build $(STATIC) .pytest_cache .mypy_cache .ruff_cache .hypothesis test-results
 	find realtime_widget tests notebooks -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
 
-distclean: clean ## remove .venv and js/node_modules too
-	rm -rf $(VENV) js/node_modules
+distclean: clean ## remove .venv and node_modules too
+	rm -rf $(VENV) js/node_modules tests/conformance/*/node_modules
 
 # --- parts of the test run --------------------------------------------------------------------------------------
 
 .PHONY: test-python test-kernel test-packaging test-notebooks test-js test-browser chromium
+# What has a job of its own: one needs a browser, the other the environments of its clients.
+APART := --ignore=tests/browser --ignore=tests/conformance
 # The browser tests run in a process of their own: Playwright's sync API keeps an event loop running in the main
 # thread, and asyncio.run() of any other test would refuse it.
 test-python: $(VENV)/.dev $(BUNDLE) ## Python: units, sessions, kernel, packaging, notebooks
-	$(PYTEST) tests notebooks --nbval-lax --ignore=tests/browser $(PYTEST_ARGS)
+	$(PYTEST) tests notebooks --nbval-lax $(APART) $(PYTEST_ARGS)
 
 test-kernel: $(VENV)/.dev $(BUNDLE) ## only what needs a real ipykernel
-	$(PYTEST) tests -m kernel --ignore=tests/browser $(PYTEST_ARGS)
+	$(PYTEST) tests -m kernel $(APART) $(PYTEST_ARGS)
 
 test-packaging: $(VENV)/.dev $(BUNDLE) ## only wheel and sdist
-	$(PYTEST) tests -m packaging --ignore=tests/browser $(PYTEST_ARGS)
+	$(PYTEST) tests -m packaging $(APART) $(PYTEST_ARGS)
 
 test-notebooks: $(VENV)/.dev $(BUNDLE) ## run every notebook
 	$(PYTEST) notebooks --nbval-lax $(PYTEST_ARGS)

@@ -1,0 +1,70 @@
+"""Five clients that know nothing of the offline engine talk with it as with the real thing."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from tests.conformance.clients import CLIENTS, SHARED, Run, execute
+from tests.conformance.conftest import SENTENCES
+
+pytestmark = pytest.mark.timeout(600)
+
+VALIDATORS = [client for client in CLIENTS if client.name in ("openai", "openai-agents")]
+
+
+def words(text: str) -> str:
+    return " ".join(re.findall(r"[a-z0-9']+", text.lower()))
+
+
+def test_text_turn(run: Run) -> None:
+    facts = run.facts("text")
+    assert "demo voice" in facts["answer"], run.told
+
+
+def test_voice_turn(run: Run) -> None:
+    facts = run.facts("voice")
+    assert words(facts["heard"]) == words(SENTENCES["question"]), run.told
+    assert "demo voice" in facts["answer"], run.told
+    assert facts["audio_ms"] > 1000, run.told
+
+
+def test_tool_turn(run: Run) -> None:
+    facts = run.facts("tool")
+    assert facts["cities"] == ["Paris"], run.told
+    assert "drizzle" in facts["answer"], run.told
+    assert facts["audio_ms"] > 500, run.told
+
+
+def test_barge_in_turn(run: Run) -> None:
+    facts = run.facts("barge_in")
+    assert facts["interrupted"], run.told
+    assert words(facts["heard"]) == words(SENTENCES["interjection"]), run.told
+    assert facts["audio_ms"] > 500, run.told
+    cuts = {json.dumps(_cut(event)) for event in run.sent("conversation.item.truncate", by_engine=False)}
+    taken = {json.dumps(_cut(event)) for event in run.sent("conversation.item.truncated", by_engine=True)}
+    assert cuts, f"the client truncated nothing\n{run.told}"
+    assert cuts == taken, run.told
+
+
+def _cut(event: dict[str, object]) -> list[object]:
+    return [event[name] for name in ("item_id", "content_index", "audio_end_ms")]
+
+
+def test_the_engine_refuses_nothing(run: Run) -> None:
+    assert run.sent("error", by_engine=True) == [], run.told
+
+
+def test_every_event_is_valid(run: Run) -> None:
+    events = [record.event for record in run.records if record.by_engine]
+    assert len(events) > 100, run.told
+    for client in VALIDATORS:
+        if not client.is_installed:
+            pytest.skip(f"{client.name} isn't installed: make conformance does that")
+        done = execute([str(client.interpreter), str(SHARED / "validate.py")], stdin=json.dumps(events))
+        assert done.returncode == 0, done.stderr
+        verdict = json.loads(done.stdout)
+        assert verdict["checked"] == len(events)
+        assert verdict["wrong"] == [], json.dumps(verdict["wrong"], indent=1)
