@@ -45,7 +45,7 @@ class Talk:
         return self
 
     def sent(self, kind: str | None = None) -> list[dict[str, Any]]:
-        """What was sent since the last call (of one type), as mappings the official client could have sent."""
+        """What was sent since the last call (of one type), as mappings the official client could send."""
         frames = [json.loads(text) for text in self.protocol.messages_to_send()]
         for frame in frames:
             check_command(frame)
