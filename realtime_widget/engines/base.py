@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 from urllib.parse import SplitResult, parse_qs, parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
+from ..config import SessionKind
 from ..errors import ConfigError
 
 __all__ = [
@@ -33,8 +34,6 @@ KeySource = str | Callable[[], str | Awaitable[str | None] | None] | None
 
 Dialect = Literal["ga", "preview"]
 """Which shapes the server takes: those of the API, or the flat ones of its withdrawn beta."""
-
-SessionKind = Literal["realtime", "transcription", "translation"]
 
 _DECIDES_MODEL = {"model", "intent", "call_id"}  # the API takes exactly one of them
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")

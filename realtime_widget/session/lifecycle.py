@@ -119,7 +119,8 @@ class Lifecycle:
     async def _open_engine(self) -> Endpoint:
         core, limit_s = self._core, self._connect_timeout_s
         try:
-            return await asyncio.wait_for(core.engine.open(model=core.protocol.config.model), limit_s)
+            config = core.protocol.config
+            return (await asyncio.wait_for(core.engine.open(model=config.model), limit_s)).at(config.kind)
         except RealtimeError as error:
             failure = error
         except TimeoutError:

@@ -1,0 +1,26 @@
+"""What a session can be told, as frozen values, and their wire form.
+
+Values are checked when they are made, so that a typo raises in the cell that has it and not in the middle
+of a conversation. Ranges are those of the API reference.
+"""
+
+from .checks import check_keywords
+from .detection import TURN_DETECTIONS, SemanticVAD, ServerVAD, TurnDetection, parse_turn_detection
+from .difference import session_diff
+from .kinds import SessionKind
+from .realtime import DEFAULT_MODEL, DEFAULT_TRANSCRIPTION, VOICES, SessionConfig
+
+__all__ = [
+    "DEFAULT_MODEL",
+    "DEFAULT_TRANSCRIPTION",
+    "TURN_DETECTIONS",
+    "VOICES",
+    "SemanticVAD",
+    "ServerVAD",
+    "SessionConfig",
+    "SessionKind",
+    "TurnDetection",
+    "check_keywords",
+    "parse_turn_detection",
+    "session_diff",
+]
