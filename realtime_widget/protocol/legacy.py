@@ -1,14 +1,21 @@
-"""Names of the withdrawn beta protocol, accepted on input and never sent.
+"""Names of the withdrawn beta protocol, accepted on input.
 
 OpenAI's own service refuses the beta shape since May 2026, but self-hosted and other vendors' servers
-still speak it.
+still speak it. It is sent only to those that take no other: see `preview`.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["EVENT_ALIASES", "is_legacy_session", "normalise_error", "normalise_session"]
+__all__ = [
+    "EVENT_ALIASES",
+    "FLAT_NAMES",
+    "FORMAT_NAMES",
+    "is_legacy_session",
+    "normalise_error",
+    "normalise_session",
+]
 
 EVENT_ALIASES: dict[str, str] = {
     "response.text.delta": "response.output_text.delta",
@@ -36,6 +43,11 @@ _MOVED: dict[str, tuple[str, str]] = {
     "input_audio_noise_reduction": ("input", "noise_reduction"),
     "turn_detection": ("input", "turn_detection"),
 }
+
+FLAT_NAMES = {place: name for name, place in _MOVED.items()}
+"""Side and field of a session's `audio` → the beta's name at the top of the session."""
+FORMAT_NAMES = {str(audio["type"]): name for name, audio in _FORMATS.items()}
+"""Type of a sound format → the beta's name of it."""
 
 
 def is_legacy_session(session: dict[str, Any]) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from itertools import count
 from typing import Any
 
@@ -23,6 +23,9 @@ __all__ = ["Outbox"]
 class Outbox:
     """Frames, records and changes since the last drain.
 
+    Args:
+        encode: Makes the text of a command, in the shapes that the server takes.
+
     Attributes:
         now_ms: The time on the session's clock.
         wall_s: The time of day, Unix seconds.
@@ -30,7 +33,8 @@ class Outbox:
         generations: Tells the ids of this connection from those of earlier ones.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, encode: Callable[[Command], str] = encode) -> None:
+        self._encode = encode
         self.now_ms = 0.0
         self.wall_s = 0.0
         self.settlement = Settlement()
@@ -58,7 +62,7 @@ class Outbox:
                 self.settlement.sent(command, self.now_ms)
             return command.event_id or ""
         self.settlement.sent(command, self.now_ms)
-        self._emit(encode(self.generations.outgoing(command)), command)
+        self._emit(self._encode(self.generations.outgoing(command)), command)
         return command.event_id or ""
 
     def send_raw(self, command: Mapping[str, Any]) -> Command | None:
@@ -88,7 +92,7 @@ class Outbox:
             command = CreateItem(
                 event_id=self.new_id("told_"), item=msgspec.structs.replace(item, id=wire_id)
             )
-            self._emit(encode(command), command)
+            self._emit(self._encode(command), command)
 
     def note(self, kind: str, **details: Any) -> None:
         """Record something that happened to the session itself."""

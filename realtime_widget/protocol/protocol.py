@@ -10,10 +10,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..config import SessionConfig, session_diff
+from ..engines import Dialect
 from . import events as ev
 from .answers import Answers
 from .changes import Change, CommandSettled, Problem, SessionConfigured
-from .codec import ProtocolError, decode_event
+from .codec import ProtocolError, decode_event, encode
 from .commands import AppendInput, ClearInput, Command, CommitInput, UpdateSession
 from .conversation import Conversation
 from .floor import Floor
@@ -24,6 +25,7 @@ from .naming import Naming
 from .objects import ErrorDetail, Item
 from .outbox import Outbox
 from .playback import Cut, PlaybackTracker
+from .preview import encode_preview
 from .refusals import Refusals
 from .responses import ResponseSequencer
 from .resumption import Resumption
@@ -44,17 +46,23 @@ class RealtimeProtocol:
         config: The configuration to ask for.
         keep_user_audio: Whether the user's sound stays in memory.
         keep_assistant_audio: Whether the model's sound stays in memory.
+        dialect: Which shapes the server takes: `"ga"`, or `"preview"`, those of the withdrawn beta.
     """
 
     def __init__(
-        self, config: SessionConfig, *, keep_user_audio: bool = True, keep_assistant_audio: bool = True
+        self,
+        config: SessionConfig,
+        *,
+        keep_user_audio: bool = True,
+        keep_assistant_audio: bool = True,
+        dialect: Dialect = "ga",
     ) -> None:
         self.config = config
         self.input_audio = InputAudio(keep=keep_user_audio)
         self.playback = PlaybackTracker()
         self.conversation = Conversation(self.input_audio, self.playback, keep_audio=keep_assistant_audio)
         self.sequencer = ResponseSequencer()
-        self._out = Outbox()
+        self._out = Outbox(encode_preview if dialect == "preview" else encode)
         self._answers = Answers(self._out, self.conversation, self.sequencer)
         self._interruption = Interruption(
             self._out, self.conversation, self.playback, self.sequencer, self._answers

@@ -77,6 +77,7 @@ class BaseSession(BaseMethods, traitlets.HasTraits):
             config,
             keep_user_audio=record in (True, "user"),
             keep_assistant_audio=record in (True, "assistant"),
+            dialect=engine.dialect,
         )
         self._core = SessionCore(
             protocol,
