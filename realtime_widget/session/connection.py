@@ -6,17 +6,18 @@ import asyncio
 import inspect
 import json
 import logging
-from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from websockets.asyncio.client import connect
-from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
+from websockets.exceptions import InvalidStatus, WebSocketException
 
 from ..engines import Endpoint
 from ..errors import AuthenticationError, EngineError
 from .direct import DirectSocket
+from .send_queue import MAX_BYTES, SendQueue
+from .traffic import Traffic
 
 __all__ = ["Connection", "Secrets"]
 
@@ -33,6 +34,11 @@ _PLAIN_QUERY = ("model", "intent", "api-version", "deployment")
 _SAID_CHARACTERS = 300
 PING_INTERVAL_S = 20
 PING_TIMEOUT_S = 60  # a busy cell may hold the interpreter for long
+LOOK_S = 1.0
+STUCK_LOOKS = 20
+"""How many looks in a row, a second apart, may find that nothing has left. Not a time: when a busy cell held
+up this thread, the server had no chance either."""
+CLOSE_LIMIT_S = 3.0
 
 
 class Secrets:
@@ -58,18 +64,31 @@ class Secrets:
 
 
 class Connection:
-    """A live socket; frames to send wait in one queue, so that they leave in order."""
+    """A live socket. What the server doesn't read waits in one queue, so that everything leaves in order.
 
-    def __init__(self, socket: DirectSocket, secrets: Secrets) -> None:
+    Attributes:
+        queue: What waits.
+        on_dropped: Called with how many bytes of the user's sound gave way, and how many behind them wait.
+    """
+
+    def __init__(self, socket: DirectSocket, secrets: Secrets, traffic: Traffic) -> None:
+        self.queue = SendQueue()
+        self.on_dropped: Callable[[int, int], None] = lambda n_bytes, behind_bytes: None
         self._socket = socket
         self._secrets = secrets
-        self._queue: deque[str] = deque()
-        self._wake = asyncio.Event()
-        self._writer = asyncio.create_task(self._write())
+        self._traffic = traffic
+        self._ended: str | None = None
+        self._over = False
+        self._look: asyncio.TimerHandle | None = None
+        self._room = asyncio.Event()
+        self._in_gap = False
+        socket.on_room = self._drain
 
     @classmethod
-    async def open(cls, endpoint: Endpoint, *, timeout_s: float) -> Connection:
-        """Connect.
+    async def open(
+        cls, endpoint: Endpoint, *, timeout_s: float, traffic: Traffic | None = None
+    ) -> Connection:
+        """Connect; `traffic` is where to count.
 
         Raises:
             EngineError: Nobody answers there, or the server refuses; the message says what to do.
@@ -89,44 +108,133 @@ class Connection:
             failure = _unreachable(where, secrets.hide(str(error) or type(error).__name__).rstrip("."))
         else:
             log.info("= connected to %s", where)
-            return cls(socket, secrets)
+            return cls(socket, secrets, traffic or Traffic())
         raise failure
 
-    def send(self, texts: list[str]) -> None:
-        """Queue frames; never waits."""
-        self._queue.extend(texts)
-        self._wake.set()
+    # -- out ---------------------------------------------------------------------------------------------
 
-    async def _write(self) -> None:
-        try:
-            while True:
-                while self._queue:
-                    await self._socket.send(self._queue.popleft())
-                self._wake.clear()
-                await self._wake.wait()
-        except ConnectionClosed:
-            return  # the reader reports why
+    def send(self, texts: list[str]) -> None:
+        """Send frames, or queue them while the server doesn't read; never waits."""
+        if self._over:
+            return
+        if self.queue or self._socket.full:
+            self._enqueue(texts)
+        else:
+            self._write(texts)
+
+    def _write(self, texts: list[str]) -> None:
+        self._in_gap = False
+        n_bytes = self._socket.write(texts)
+        if n_bytes:  # else the connection is over, and the reader reports why
+            self._traffic.sent_frames += len(texts)
+            self._traffic.sent_bytes += n_bytes
+        if self._socket.full:
+            self._room.clear()
+            self._watch(self._left_bytes, 0)
+
+    def _enqueue(self, texts: list[str]) -> None:
+        dropped = sum(self.queue.add(text) for text in texts)
+        if self.queue.n_bytes > MAX_BYTES:
+            self._give_up("the server reads more slowly than is sent")
+        elif dropped:
+            self._traffic.dropped_audio_bytes += dropped
+            self._traffic.gaps += not self._in_gap
+            self._in_gap = True
+            self.on_dropped(dropped, self.queue.n_audio_bytes)
+
+    def _drain(self) -> None:
+        while not self._socket.full and (text := self.queue.take()) is not None:
+            self._write([text])
+        if not self._socket.full:
+            self._room.set()
+
+    async def room(self) -> None:
+        """Wait until the server has read what was sent, for those who can: a file, unlike a microphone."""
+        while self._socket.full and not self._over:
+            await self._room.wait()
+
+    # -- a server that doesn't read ----------------------------------------------------------------------
+
+    @property
+    def _left_bytes(self) -> int:
+        return self._traffic.sent_bytes - self._socket.unsent_bytes
+
+    def _watch(self, left_bytes: int, n_looks: int) -> None:
+        if self._look is None:
+            loop = asyncio.get_running_loop()
+            self._look = loop.call_later(LOOK_S, self._see, left_bytes, n_looks)
+
+    def _see(self, left_bytes: int, n_looks: int) -> None:
+        self._look = None
+        now_bytes = self._left_bytes
+        if not self._socket.full:
+            return
+        n_looks = 0 if now_bytes > left_bytes else n_looks + 1
+        if n_looks >= STUCK_LOOKS:
+            self._give_up(f"the server has read nothing for {STUCK_LOOKS * LOOK_S:.0f} s")
+        else:
+            self._watch(now_bytes, n_looks)
+
+    def _give_up(self, why: str) -> None:
+        log.warning("! %s", why)
+        self._ended = self._ended or why
+        self._end()
+        self._socket.transport.abort()
+
+    def _end(self) -> None:
+        self._over = True
+        self.queue.clear()
+        self._room.set()
+        if self._look is not None:
+            self._look.cancel()
+
+    # -- in ----------------------------------------------------------------------------------------------
 
     async def deliver(self, take: Callable[[str], None]) -> None:
         """Call a function, which must not raise, with every message until the connection ends."""
-        hide = self._secrets.hide
-        self._socket.hand_to(lambda text: take(hide(text)))
+        hide, traffic = self._secrets.hide, self._traffic
+
+        def count(text: str) -> None:
+            traffic.received_events += 1
+            traffic.received_bytes += len(text)
+            take(hide(text))
+
+        self._socket.hand_to(count)
         try:
             await self._socket.wait_closed()
         finally:
             self._socket.hand_to(lambda text: None)
 
+    # -- the end -----------------------------------------------------------------------------------------
+
     @property
     def close_reason(self) -> tuple[int | None, str]:
-        """The close code and the reason that the server gave."""
+        """The close code and the reason; ours, when it was this end that gave the connection up."""
+        if self._ended is not None:
+            return None, self._ended
         protocol = self._socket.protocol  # the socket itself tells it from version 14.1 on only
+        sent = protocol.close_sent
+        if sent is not None and not protocol.close_rcvd_then_sent:
+            return int(sent.code), self._secrets.hide(_OURS.get(sent.code, sent.reason))
         return protocol.close_code, self._secrets.hide(protocol.close_reason or "")
 
     async def close(self) -> None:
         """End the connection; total and idempotent."""
-        self._writer.cancel()
-        await self._socket.close()
-        await asyncio.gather(self._writer, return_exceptions=True)
+        self._end()
+        if self._socket.full:
+            self._socket.transport.abort()  # a farewell would only wait behind what isn't read
+        try:
+            await asyncio.wait_for(self._socket.close(), CLOSE_LIMIT_S)
+        except TimeoutError:
+            self._socket.transport.abort()
+            await self._socket.wait_closed()
+
+
+_OURS = {
+    1009: f"a message of more than {MAX_FRAME_BYTES >> 20} MiB",
+    1011: f"no answer to a ping within {PING_TIMEOUT_S} s",
+}
+"""What our own end says when it closes, in the user's words."""
 
 
 def _check_headers(headers: Mapping[str, str]) -> None:

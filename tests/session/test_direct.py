@@ -1,12 +1,15 @@
 """Messages handed over where they are parsed: early, whole, in pieces, and none lost at the end."""
 
 import asyncio
+import time
 from typing import Any
 
+import pytest
 from websockets.asyncio.client import connect
 from websockets.asyncio.server import serve
 
 from realtime_widget.engines import Endpoint
+from realtime_widget.session import direct
 from realtime_widget.session.connection import _options
 
 from .helpers import run
@@ -76,5 +79,82 @@ def test_pings_are_answered_meanwhile() -> None:
             await asyncio.wait_for(answered.wait(), 5)
             await asyncio.wait_for(await socket.ping(), 5)
             await socket.close()
+
+    run(scenario())
+
+
+def test_a_flood_is_taken_in_turns_with_everything_else() -> None:
+    messages = [f"{n:0100}" for n in range(8_000)]
+
+    async def scenario() -> None:
+        async def handler(socket: Any) -> None:
+            for message in messages:
+                socket.protocol.send_text(message.encode())
+            socket.transport.write(b"".join(socket.protocol.data_to_send()))
+            await socket.send("end")
+
+        got: list[str] = []
+        n_turns = 0
+
+        def take(message: str) -> None:
+            got.append(message)
+            end = time.perf_counter() + 0.0001  # what handling an event costs
+            while time.perf_counter() < end:
+                pass
+
+        async with serve(handler, "127.0.0.1", 0) as server:
+            socket = await opened(next(iter(server.sockets)).getsockname()[1])
+            socket.hand_to(take)
+            closed = asyncio.create_task(socket.wait_closed())
+            while not closed.done():
+                n_turns += 1
+                await asyncio.sleep(0)
+        assert got == [*messages, "end"]
+        # 0.8 s of work in reads of at most 256 KiB, which would be a handful of turns.
+        assert n_turns > 20
+
+    run(scenario())
+
+
+def test_what_was_read_before_a_broken_connection_still_arrives(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(direct, "TURN_S", 0.0)
+    messages = [f"{n:0100}" for n in range(2_000)]
+
+    async def scenario() -> None:
+        async def handler(socket: Any) -> None:
+            for message in messages:
+                await socket.send(message)
+            await socket.wait_closed()
+
+        got: list[str] = []
+
+        def take(message: str) -> None:
+            got.append(message)
+            if len(got) == 500:
+                socket.transport.abort()
+
+        async with serve(handler, "127.0.0.1", 0) as server:
+            socket = await opened(next(iter(server.sockets)).getsockname()[1])
+            socket.hand_to(take)
+            await asyncio.wait_for(socket.wait_closed(), 10)
+        assert got == messages[: len(got)]
+        assert len(got) >= 500
+
+    run(scenario())
+
+
+def test_a_connection_that_is_over_takes_no_frames_and_keeps_nobody_waiting() -> None:
+    async def scenario() -> None:
+        async def handler(socket: Any) -> None:
+            await socket.close()
+
+        async with serve(handler, "127.0.0.1", 0) as server:
+            socket = await opened(next(iter(server.sockets)).getsockname()[1])
+            rooms: list[bool] = []
+            socket.on_room = lambda: rooms.append(socket.full)
+            await asyncio.wait_for(socket.wait_closed(), 10)
+            assert not socket.is_open
+            assert socket.write(["late"]) == 0
+            assert rooms == [False]
 
     run(scenario())
