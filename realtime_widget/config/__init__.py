@@ -9,6 +9,8 @@ from .detection import TURN_DETECTIONS, SemanticVAD, ServerVAD, TurnDetection, p
 from .difference import session_diff
 from .kinds import SessionKind
 from .realtime import DEFAULT_MODEL, DEFAULT_TRANSCRIPTION, VOICES, SessionConfig
+from .transcribers import Transcriber, transcriber
+from .transcription import TranscriptionConfig
 
 __all__ = [
     "DEFAULT_MODEL",
@@ -19,8 +21,11 @@ __all__ = [
     "ServerVAD",
     "SessionConfig",
     "SessionKind",
+    "Transcriber",
+    "TranscriptionConfig",
     "TurnDetection",
     "check_keywords",
     "parse_turn_detection",
     "session_diff",
+    "transcriber",
 ]
