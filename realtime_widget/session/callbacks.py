@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import concurrent.futures
+import functools
 import logging
-import queue
 import threading
+import time
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -19,6 +21,10 @@ __all__ = ["CALLBACK_NAMES", "Callbacks", "Dispatcher"]
 log = logging.getLogger("realtime_widget.session")
 
 IDLE_S = 3.0
+SLOW_S = 1.0
+MAX_SLOW = 50
+MAX_OPTIONAL = 10_000
+"""Pieces of sound and raw events that may wait: many minutes of a conversation."""
 
 CALLBACK_NAMES = {
     "*": "every raw event and command, as a dict",
@@ -31,23 +37,73 @@ CALLBACK_NAMES = {
 }
 """Names for `on` besides the API's own event types, and what the callback gets."""
 
+_NEVER_MISSED = CALLBACK_NAMES.keys() - {"*", "audio"}
+
 
 class Dispatcher:
-    """Runs functions in order on a daemon thread that exists only while there is something to run."""
+    """Runs functions in order on a daemon thread that exists only while there is something to run.
+
+    What comes faster than it can be run is bounded: of what may be missed the oldest gives way.
+
+    Attributes:
+        n_waiting: How many wait.
+        n_dropped: How many gave way.
+        slow: The longest time that each slow callback took, in seconds, by its name.
+    """
 
     def __init__(self, name: str) -> None:
         self._name = name
-        self._queue: queue.SimpleQueue[Callable[[], object] | None] = queue.SimpleQueue()
-        self._lock = threading.Lock()
+        self._queue: deque[_Call] = deque()
+        self._optional: deque[_Call] = deque()
+        self._wake = threading.Condition()
         self._thread: threading.Thread | None = None
+        self._ending = False
+        self._running: tuple[str, float] | None = None
+        self._overflowing = False
+        self.n_waiting = 0
+        self.n_dropped = 0
+        self.slow: dict[str, float] = {}
 
-    def submit(self, function: Callable[[], object]) -> None:
-        """Run a function after those before it."""
-        with self._lock:
-            self._queue.put(function)
+    def submit(self, function: Callable[[], object], *, name: str = "", optional: bool = False) -> None:
+        """Run a function after those before it; an optional one may be dropped when too many wait."""
+        call = _Call(function, name)
+        begins_to_drop = False
+        with self._wake:
+            self._queue.append(call)
+            self.n_waiting += 1
+            if optional:
+                self._optional.append(call)
+                if len(self._optional) > MAX_OPTIONAL:
+                    begins_to_drop = not self._overflowing
+                    self._drop()
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
                 self._thread.start()
+            else:
+                self._wake.notify()
+        if begins_to_drop:
+            self._warn()
+
+    def _drop(self) -> None:
+        # It keeps its place in the line, without its function: taking it out would cost the whole line.
+        self._optional.popleft().function = None
+        self.n_waiting -= 1
+        self.n_dropped += 1
+        self._overflowing = True
+
+    def _warn(self) -> None:
+        running = self._running
+        log.warning(
+            "! callbacks take longer than what they are called for (now: %s); sound and raw events that they "
+            "miss are counted in session.health",
+            running[0] if running is not None else "one",
+        )
+
+    @property
+    def running(self) -> tuple[str, float] | None:
+        """The callback that runs now, if it has a name, and for how many seconds."""
+        running = self._running
+        return None if running is None else (running[0], time.monotonic() - running[1])
 
     def flushed(self) -> concurrent.futures.Future[None]:
         """Return a future that is done when what was submitted so far has run; at once within a callback."""
@@ -60,27 +116,52 @@ class Dispatcher:
 
     def close(self) -> None:
         """End the thread after what is queued; a later `submit` starts a new one."""
-        with self._lock:
-            if self._thread is not None:
-                self._queue.put(None)
+        with self._wake:
+            self._ending = self._thread is not None
+            self._wake.notify()
 
     def _run(self) -> None:
-        while True:
-            try:
-                function = self._queue.get(timeout=IDLE_S)
-            except queue.Empty:
-                function = None
-            if function is None:
-                with self._lock:
-                    if self._queue.empty():
-                        self._thread = None
-                        return
+        while (call := self._next()) is not None:
+            if call.function is None:
                 continue
+            if call.name:
+                self._running = (call.name, time.monotonic())
             try:
-                function()
+                call.function()
             except Exception:
                 log.exception("! a callback raised")
-            del function  # an idle thread must not keep alive what it ran last
+            if self._running is not None:
+                self._note_time(*self._running)
+            del call  # an idle thread must not keep alive what it ran last
+
+    def _next(self) -> _Call | None:
+        with self._wake:
+            while not self._queue:
+                self._overflowing = False
+                if self._ending or not self._wake.wait(IDLE_S):
+                    if self._queue:
+                        continue
+                    self._ending, self._thread = False, None
+                    return None
+            call = self._queue.popleft()
+            self.n_waiting -= call.function is not None
+            if self._optional and self._optional[0] is call:
+                self._optional.popleft()
+            return call
+
+    def _note_time(self, name: str, since_s: float) -> None:
+        self._running = None
+        took_s = time.monotonic() - since_s
+        if took_s > SLOW_S and (name in self.slow or len(self.slow) < MAX_SLOW):
+            self.slow[name] = max(took_s, self.slow.get(name, 0.0))
+
+
+class _Call:
+    __slots__ = ("function", "name")
+
+    def __init__(self, function: Callable[[], object], name: str) -> None:
+        self.function: Callable[[], object] | None = function
+        self.name = name
 
 
 class Callbacks:
@@ -132,10 +213,11 @@ class Callbacks:
         return bool(self._by_name)
 
     def emit_raw(self, entry: LogEntry) -> None:
-        """Call those who want every event, or events of this type."""
+        """Call those who want every event, or events of this type; each with a mapping of its own."""
         for name in {"*", entry.type} & self._by_name.keys():
             if name == "*" or name not in CALLBACK_NAMES:  # the API's "error" is ours too: one call is enough
-                self.emit(name, entry.raw)
+                # Decoded where it is wanted: what waits are the entries that the table of events holds too.
+                self._submit(name, lambda callback: callback(entry.raw))
 
     def run(self, function: Callable[[], object]) -> None:
         """Run a function on the callback thread."""
@@ -143,5 +225,12 @@ class Callbacks:
 
     def emit(self, name: str, *args: Any) -> None:
         """Call all callbacks of a name, later, on the callback thread."""
+        self._submit(name, lambda callback: callback(*args))
+
+    def _submit(self, name: str, call: Callable[[Callable[..., object]], object]) -> None:
         for callback in self._by_name.get(name, ()):
-            self._dispatcher.submit(lambda callback=callback: callback(*args))  # type: ignore[misc]
+            self._dispatcher.submit(
+                functools.partial(call, callback),
+                name=f"{name}: {getattr(callback, '__qualname__', type(callback).__name__)}",
+                optional=name not in _NEVER_MISSED,
+            )

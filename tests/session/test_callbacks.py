@@ -155,3 +155,67 @@ def test_several_threads_add_and_remove() -> None:
     for function in functions:
         session.off("turn", function)
     assert not session._callbacks.listening
+
+
+def test_of_what_may_be_missed_the_oldest_gives_way(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(callbacks, "MAX_OPTIONAL", 10)
+    dispatcher, gate, seen = Dispatcher("test-callbacks"), threading.Event(), []
+    dispatcher.submit(lambda: gate.wait(20), name="turn: wait")
+    wait_until(lambda: dispatcher.running is not None)
+    for n in range(100):
+        dispatcher.submit(lambda n=n: seen.append(n), name="audio: play", optional=True)
+        if n % 10 == 0:
+            dispatcher.submit(lambda n=n: seen.append(f"kept {n}"), name="turn: note")
+    assert dispatcher.running is not None
+    assert dispatcher.running[0] == "turn: wait"
+    assert (dispatcher.n_waiting, dispatcher.n_dropped) == (20, 90)
+    gate.set()
+    dispatcher.flushed().result(20)
+    dispatcher.close()
+    assert [entry for entry in seen if isinstance(entry, str)] == [f"kept {n}" for n in range(0, 100, 10)]
+    assert [entry for entry in seen if isinstance(entry, int)] == list(range(90, 100))
+    assert seen.index("kept 90") == seen.index(90) + 1
+    assert caplog.text.count("take longer") == 1, "one warning for one jam"
+    assert "turn: wait" in caplog.text
+    assert dispatcher.n_waiting == 0
+
+
+def test_slow_callbacks_are_known_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(callbacks, "SLOW_S", 0.01)
+    dispatcher = Dispatcher("test-callbacks")
+    dispatcher.submit(lambda: threading.Event().wait(0.05), name="turn: slow")
+    dispatcher.submit(lambda: threading.Event().wait(0.05))
+    dispatcher.flushed().result(20)
+    dispatcher.close()
+    assert list(dispatcher.slow) == ["turn: slow"]
+    assert dispatcher.slow["turn: slow"] >= 0.05
+    wait_until(lambda: dispatcher.running is None)
+
+
+def test_raw_events_of_a_jammed_session_are_bounded_and_turns_are_not_missed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(callbacks, "MAX_OPTIONAL", 5)
+    gate, raw, turns = threading.Event(), [], []
+    with echo_engine() as engine, RealtimeSession(engine=engine) as session:
+        session.on("status", lambda status: gate.wait(20))
+        session.on("*", raw.append)
+        session.on("turn", turns.append)
+        session._callbacks.emit("status", "jam")
+        for n in range(3):
+            session.ask(f"{n}")
+        assert session._dispatcher.n_dropped > 10
+        gate.set()
+        wait_until(lambda: len(turns) == 6, 20)
+    assert raw[-1]["type"]
+
+
+def test_each_callback_gets_a_mapping_of_its_own() -> None:
+    got: list[dict[str, Any]] = []
+    with echo_engine() as engine, RealtimeSession(engine=engine) as session:
+        session.on("response.done", lambda event: event.clear())
+        session.on("response.done", got.append)
+        session.ask("Hi!")
+    assert got[0]["type"] == "response.done"
