@@ -86,10 +86,8 @@ class Run:
     @cached_property
     def told(self) -> str:
         """The end of the driver's stderr and of the conversation, for a failure's message."""
-        events = "\n".join(
-            _line(record) for record in self.records if "audio" not in record.kind.split(".")[-1]
-        )
-        return f"--- stderr\n{self.errors[-6000:]}\n--- events\n{events[-12000:]}"
+        events = "\n".join(_line(record) for record in self.records if record.kind not in _SOUND)
+        return f"--- stderr\n{self.errors[-6000:]}\n--- events\n{events[-20000:]}"
 
     def sent(self, kind: str, *, by_engine: bool) -> list[dict[str, Any]]:
         """Return the events of a type that one side sent."""
@@ -128,6 +126,13 @@ def execute(command: Sequence[str], *, stdin: str | None = None) -> subprocess.C
         return subprocess.CompletedProcess(command, -1, output, f"{errors}\n(ended after {RUN_LIMIT_S} s)")
 
 
+_SOUND = (
+    "input_audio_buffer.append",
+    "response.output_audio.delta",
+    "response.output_audio_transcript.delta",
+)
+
+
 def _line(record: Recorded) -> str:
     text = json.dumps(record.event)
-    return f"{record.connection} {'<' if record.by_engine else '>'} {text[:400]}"
+    return f"{record.connection} {'<' if record.by_engine else '>'} {text[:240]}"

@@ -15,7 +15,7 @@ from tests.conformance.clients import CLIENTS, ROOT, Client, Run, run_driver
 from tests.conformance.recorder import Recorder
 
 SENTENCES = {"question": "What can you do?", "interjection": "Tell me a joke."}
-TEXTS = {"question": "What can you do?", "weather": "What is the weather in Paris?", "long": "Count to 100."}
+TEXTS = {"question": "What can you do?", "weather": "What is the weather in Paris?", "long": "Count to 99."}
 VOICE = "ash"
 
 

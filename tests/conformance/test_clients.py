@@ -12,6 +12,8 @@ from tests.conformance.conftest import SENTENCES
 
 pytestmark = pytest.mark.timeout(600)
 
+# A client that cancels on its own, too late: the server's turn detection has done it by itself.
+BENIGN = ("response_cancel_not_active",)
 VALIDATORS = [client for client in CLIENTS if client.name in ("openai", "openai-agents")]
 
 
@@ -54,7 +56,8 @@ def _cut(event: dict[str, object]) -> list[object]:
 
 
 def test_the_engine_refuses_nothing(run: Run) -> None:
-    assert run.sent("error", by_engine=True) == [], run.told
+    refused = [event["error"]["code"] for event in run.sent("error", by_engine=True)]
+    assert [code for code in refused if code not in BENIGN] == [], run.told
 
 
 def test_every_event_is_valid(run: Run) -> None:

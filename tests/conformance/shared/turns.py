@@ -77,14 +77,12 @@ class Microphone:
             async for chunk in self.chunks():
                 await send(chunk)
 
-        task = asyncio.create_task(pump())
-        try:
-            yield self
-        finally:
-            task.cancel()
-            (outcome,) = await asyncio.gather(task, return_exceptions=True)
-            if isinstance(outcome, Exception):
-                raise outcome
+        async with asyncio.TaskGroup() as group:
+            task = group.create_task(pump())
+            try:
+                yield self
+            finally:
+                task.cancel()
 
 
 class Weather:
