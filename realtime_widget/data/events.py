@@ -6,7 +6,8 @@ import threading
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..protocol.log import LogEntry
-from .columns import Column
+from .columns import Column, Frames
+from .event_log import EventLog
 from .table import Table
 
 if TYPE_CHECKING:
@@ -23,10 +24,10 @@ class Events(Table[LogEntry]):
     """Every event (`in`, from the server) and command (`out`), in order; sound is replaced by its length.
 
     A row's `raw` is the whole event as a dictionary, decoded when it is read: text takes a tenth of the room.
+    Of a very long session (half a million rows) the oldest are dropped; `n_dropped` says how many.
     """
 
     noun: ClassVar[str] = "event"
-    append_only: ClassVar[bool] = True
     spec: ClassVar[tuple[Column, ...]] = (
         Column("t_ms", "float"),
         Column("direction", "string"),
@@ -40,26 +41,44 @@ class Events(Table[LogEntry]):
 
     def __init__(self, lock: threading.RLock) -> None:
         super().__init__(lock)
-        self._entries: list[LogEntry] = []
+        self._log = EventLog()
         self._rows: tuple[LogEntry, ...] = ()
+        self._first = 0  # the number of the first of those rows
 
     def append(self, entries: list[LogEntry]) -> None:
         """Take new entries; called with the lock held."""
-        self._entries += entries
+        self._log.extend(entries)
         self._changed()
 
+    @property
+    def n_dropped(self) -> int:
+        """How many of the oldest rows were dropped to bound the memory."""
+        return self._log.first
+
     def _snapshot(self) -> tuple[LogEntry, ...]:
-        if len(self._rows) != len(self._entries):
-            self._rows = tuple(self._entries)
+        log = self._log
+        if log.first > self._first:
+            self._rows = self._rows[log.first - self._first :]
+            self._first = log.first
+            self._frames = Frames(self.spec)
+        known = self._first + len(self._rows)
+        if known < log.end:
+            self._rows = (*self._rows, *log.since(known))
         return self._rows
 
     def __len__(self) -> int:
-        return len(self._entries)
+        return self._log.end - self._log.first
+
+    def _count(self, n: int) -> str:
+        dropped = f", {self.n_dropped} older ones dropped" if self.n_dropped else ""
+        return super()._count(n) + dropped
 
     @property
     def df(self) -> pd.DataFrame:
         """A dataframe, one row an event."""
-        frame = super().df
+        with self._lock:
+            rows, frames = self._snapshot(), self._frames  # of the same moment: what is dropped ends both
+        frame = frames.frame(rows, append_only=True)
         frame["raw"] = frame["raw"].map(lambda entry: entry.raw)
         return frame
 

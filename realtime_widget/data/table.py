@@ -27,7 +27,6 @@ class Table(Generic[Row]):
 
     spec: ClassVar[tuple[Column, ...]]
     noun: ClassVar[str]
-    append_only: ClassVar[bool] = False
 
     def __init__(self, lock: threading.RLock) -> None:
         self._lock = lock
@@ -55,7 +54,7 @@ class Table(Generic[Row]):
     def df(self) -> pd.DataFrame:
         """A pandas dataframe, yours to change."""
         # Rows first, then the frames' own lock: who has the rows' lock may wait here, never the reverse.
-        return self._frames.frame(self.rows(), append_only=self.append_only)
+        return self._frames.frame(self.rows())
 
     def to_dicts(self) -> list[dict[str, Any]]:
         """Return a list with a dictionary for each row."""

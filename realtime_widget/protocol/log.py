@@ -16,6 +16,7 @@ __all__ = ["LogEntry", "log_command", "log_event", "log_local"]
 
 LONG_TEXT = 2_000
 SHORT_TEXT = 200
+MAX_TEXT = 1_000_000
 _BINARY_KEYS = frozenset({"audio", "image_url"})
 _SECRET_KEYS = frozenset({"authorization", "headers", "client_secret"})
 
@@ -105,7 +106,7 @@ def _clean(text: str, kind: str) -> str:
         value = msgspec.json.decode(text)
         if kind.endswith("audio.delta") and isinstance(value, dict):  # of a type that we don't know
             value["delta"] = _length(value.get("delta"))
-        return msgspec.json.encode(_strip(value)).decode()
+        return msgspec.json.encode(_strip(value)).decode()[:MAX_TEXT]
     except (msgspec.DecodeError, UnicodeError, RecursionError):
         return "" if secret else text[:LONG_TEXT]
 

@@ -1,5 +1,8 @@
 import json
 
+import pytest
+
+from realtime_widget.data import event_log
 from tests.data.talk import Talk, pcm
 
 COLUMNS = ["t_ms", "direction", "type", "event_id", "item_id", "response_id", "n_bytes", "raw"]
@@ -44,3 +47,32 @@ def test_a_frame_grows_by_what_is_new() -> None:
         talk.typed(i, f"u{i}", "x")
         assert len(talk.data.events.df) == 2 * (i + 1)
     assert talk.data.events.df["item_id"].tolist()[::2] == [f"u{i}" for i in range(100)]
+
+
+def test_a_long_table_is_whole_however_it_is_read() -> None:
+    talk = Talk()
+    for i in range(1_500):
+        talk.typed(i, f"u{i}", "x")
+        if i % 400 == 0:
+            assert len(talk.data.events.rows()) == len(talk.data.events.df) == 2 * (i + 1)
+    assert [row.item_id for row in talk.data.events][::2] == [f"u{i}" for i in range(1_500)]
+    assert talk.data.events[-1].item_id == "u1499"
+    assert repr(talk.data.events) == "Events(3000 events)"
+
+
+def test_what_is_dropped_is_told_and_the_rest_stays_right(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(event_log, "MAX_ENTRIES", 1_000)
+    talk = Talk()
+    for i in range(1_500):
+        talk.typed(i, f"u{i}", "x")
+        if i % 100 == 0:
+            table = talk.data.events
+            frame = table.df
+            assert frame["item_id"].tolist() == [row.item_id for row in table]
+            assert [raw["type"] for raw in frame["raw"]] == frame["type"].tolist()
+            assert len(frame) == len(table) <= 1_300
+    table = talk.data.events
+    assert table.n_dropped == 3_000 - len(table) > 1_000
+    assert repr(table) == f"Events({len(table)} events, {table.n_dropped} older ones dropped)"
+    assert table.df["item_id"].iloc[-1] == "u1499"
+    assert "older ones dropped" in table._repr_html_()

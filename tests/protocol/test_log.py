@@ -90,3 +90,11 @@ def test_a_record_can_always_be_read() -> None:
     broken = LogEntry(0, "in", "invalid", None, None, None, 3, "{x")
     assert broken.raw == {"type": "invalid", "text": "{x"}
     assert LogEntry(0, "in", "invalid", None, None, None, 3, "[]").raw == {"type": "invalid", "text": "[]"}
+
+
+def test_of_an_enormous_event_the_beginning_is_kept() -> None:
+    entry = received({"type": "made.up", "note": "x" * 15_000_000})
+    assert entry.n_bytes > 15_000_000
+    assert len(entry.text) <= 1_000_000
+    assert entry.raw["type"] == "made.up"
+    assert entry.raw["text"].startswith('{"type":"made.up","note":"xxx')
