@@ -42,16 +42,21 @@ class TurnBuilder:
             role=state.role or ("assistant" if state.response_id else "user"),
             text=state.text,
             heard_text=self._heard_text(state) if interrupted else state.text,
+            heard_text_estimated=interrupted and self._is_guess(state),
             status="interrupted" if interrupted else state.status,
             start_ms=_whole(start_ms),
             end_ms=None if end_ms is None else _whole(end_ms),
             audio_ms=audio_ms,
             heard_ms=heard_ms,
+            heard_ms_estimated=any(self._heard(part)[1] for part in playbacks),
             interrupted=interrupted,
             tool_calls=calls,
             response_id=state.response_id,
             created_at=datetime.fromtimestamp(state.created_at, UTC),
             uncertain=state.uncertain,
+            languages=tuple(dict.fromkeys(code for words in state.wordings for code in words.languages)),
+            segments=tuple(segment for words in state.wordings for segment in words.segments),
+            logprobs=tuple(piece for words in state.wordings for piece in words.logprobs),
         )
 
     def playbacks(self, state: ItemState) -> list[PartPlayback]:
@@ -87,17 +92,18 @@ class TurnBuilder:
         return start_ms, max(start_ms, end_ms), audio_ms, audio_ms
 
     def _played(self, state: ItemState, playbacks: list[PartPlayback]) -> Times:
-        heard = [self._heard_samples(part) for part in playbacks]
-        received = sum(part.received_samples for part in playbacks)
+        heard = [self._heard(part)[0] for part in playbacks]
+        total = sum(part.total_samples for part in playbacks)
         start_ms = playbacks[0].start_ms
         sounded = [(part, n) for part, n in zip(playbacks, heard, strict=True) if n] or [(playbacks[0], 0)]
         last, n_last = sounded[-1]
         over = state.status != "in_progress" or _was_cut(playbacks)
         end_ms = last.start_ms + n_last / SAMPLES_PER_MS if over else None
-        return start_ms, end_ms, received // SAMPLES_PER_MS, sum(heard) // SAMPLES_PER_MS
+        return start_ms, end_ms, total // SAMPLES_PER_MS, sum(heard) // SAMPLES_PER_MS
 
-    def _heard_samples(self, part: PartPlayback) -> int:
-        return self._protocol.playback.heard_samples(part, self._protocol.now_ms)[0]
+    def _heard(self, part: PartPlayback) -> tuple[int, bool]:
+        """Return how many samples of a part were heard, and whether the clock says so, and no page."""
+        return self._protocol.playback.heard_samples(part, self._protocol.now_ms)
 
     # -- words and sound ---------------------------------------------------------------------------------
 
@@ -109,8 +115,12 @@ class TurnBuilder:
         playback = self._protocol.playback.get(state.id, index)
         if playback is None:
             return "" if part.is_audio else part.text.strip()  # words whose sound never came
-        share = self._heard_samples(playback) / max(1, playback.received_samples)
-        return cut_words(part.text.strip(), share)
+        return cut_words(part.text.strip(), self._heard(playback)[0] / max(1, playback.total_samples))
+
+    def _is_guess(self, state: ItemState) -> bool:
+        """Tell whether nobody knows at which word an answer was cut: sound and words come unaligned."""
+        cut = [part for part in self.playbacks(state) if part.was_cut]
+        return bool(state.text) and any(part.estimated or self._heard(part)[0] > 0 for part in cut)
 
     def _span_bytes(self, state: ItemState) -> tuple[int, int]:
         audio = self._protocol.input_audio
@@ -166,16 +176,14 @@ def _whole(ms: float) -> int:
 
 
 def _was_cut(playbacks: list[PartPlayback]) -> bool:
-    return any(part.cut_samples is not None for part in playbacks)
+    return any(part.was_cut for part in playbacks)
 
 
 def _is_interrupted(state: ItemState, playbacks: list[PartPlayback]) -> bool:
     if state.role == "user":
         return False
-    for part in playbacks:
-        # What was cut before all of it had come has an end that nobody heard, if only because it never came.
-        if part.cut_samples is not None and (part.cut_samples < part.received_samples or not part.complete):
-            return True
+    if _was_cut(playbacks):
+        return True
     silent = not playbacks and any(part.is_audio and part.text for part in state.parts.values())
     return state.unheard or (state.interrupted and silent)
 

@@ -66,8 +66,6 @@ def _on_words_done(talk: Conversation, event: _WordsDoneEvent) -> None:
 
 
 def _on_audio(talk: Conversation, event: ev.ResponseOutputAudioDelta) -> None:
-    if event.response_id in talk.silenced:
-        return
     state = talk.response_item(event)
     if state is None or not event.delta:
         return
@@ -77,11 +75,14 @@ def _on_audio(talk: Conversation, event: ev.ResponseOutputAudioDelta) -> None:
     pcm = part.add_audio(event.delta, keep=talk.keep_audio)
     if not pcm:
         return
-    start_ms = talk.now_ms
-    if not talk.playback.has_player:
-        start_ms = max(start_ms, talk.input_audio.end_ms)
-    talk.playback.received(state.id, index, len(pcm) // 2, start_ms)
-    talk.changes.append(AudioReceived(state.id, index, pcm))
+    # In a script an answer sounds after what was said to it, though all of that was sent at once.
+    floor_ms = 0.0 if talk.playback.has_player else talk.input_audio.end_ms
+    silenced = event.response_id in talk.silenced
+    n_samples = len(pcm) // 2
+    if talk.playback.received(state.id, index, n_samples, talk.now_ms, floor_ms=floor_ms, silenced=silenced):
+        talk.changes.append(AudioReceived(state.id, index, pcm))
+    else:
+        talk.changed(state)  # part of its sound, yet nobody will hear it
 
 
 def _on_audio_done(talk: Conversation, event: ev.ResponseOutputAudioDone) -> None:

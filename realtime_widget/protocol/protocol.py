@@ -176,6 +176,7 @@ class RealtimeProtocol:
             if command.event_id is not None:
                 out.changes.append(CommandSettled(command.event_id, ErrorDetail(code="connection_lost")))
         self._floor.reset()
+        self._interruption.connection_lost(resumes=resumes)
         out.frames.clear()
         if resumes:
             self._resumption.suspend(self.config.turn_detection)
@@ -261,16 +262,20 @@ class RealtimeProtocol:
         """Answer a call; the outputs of one response go out together, followed by one request to go on."""
         self._answers.tool_output(call_id, output)
 
-    def begin_interrupt(self, *, cancel: bool) -> bool:
+    def begin_interrupt(self, *, cancel: bool, speech: str | None = None) -> bool:
         """Let no further sound of the running response through; tell whether anything was there to interrupt.
 
         `cancel` also stops the response at the server; not needed where the server does that by itself.
+        `speech` is the user's item that interrupts, if one does.
         """
-        return self._interruption.begin(cancel=cancel)
+        return self._interruption.begin(cancel=cancel, speech=speech)
 
-    def finish_interrupt(self) -> list[Cut]:
-        """Tell the server how much was heard of what it sent; comes after the page's last report."""
-        return self._interruption.finish()
+    def finish_interrupt(self, *, answered: bool | None = None) -> list[Cut]:
+        """Tell the server how much was heard of what it sent; follows each `begin_interrupt` that was True.
+
+        Comes after the page's report: `answered`, or False if that is missing and the clock must tell.
+        """
+        return self._interruption.finish(answered=answered)
 
     # -- events ------------------------------------------------------------------------------------------
 
@@ -307,6 +312,7 @@ class RealtimeProtocol:
 
     def _on_response_done(self, event: ev.ResponseDone) -> None:
         self._answers.on_done(event)
+        self._interruption.on_response_done(event)
 
 
 _HANDLERS: dict[type[Any], Callable[[RealtimeProtocol, Any], None]] = {

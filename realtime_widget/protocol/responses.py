@@ -88,6 +88,7 @@ class ResponseSequencer:
         self.suspended = False  # between two connections
         self.held = False  # by the user, who speaks
         self.blocked = False  # by a response of the server that we haven't seen
+        self.cutting = False  # the server isn't told yet how much of an interrupted answer was heard
 
     @property
     def busy(self) -> bool:
@@ -131,7 +132,7 @@ class ResponseSequencer:
 
     def flush(self) -> list[Command]:
         """Return the commands of the next request if nothing is in its way."""
-        waits = self.suspended or self.held or self.blocked
+        waits = self.suspended or self.held or self.blocked or self.cutting
         if waits or self.active is not None or self._sent or not self._queue:
             return []
         request = self._queue.popleft()

@@ -7,9 +7,8 @@ import logging
 import time
 from typing import TYPE_CHECKING, Any
 
-from ..protocol.protocol import RealtimeProtocol
-
 if TYPE_CHECKING:
+    from ..protocol.protocol import RealtimeProtocol
     from .core import SessionCore
 
 __all__ = ["Hearing"]
@@ -20,7 +19,11 @@ REPORT_LIMIT_S = 0.3
 
 
 class Hearing:
-    """Asks pages for silence and takes their word for what was heard; lives on the I/O thread."""
+    """Asks pages for silence and takes their word for what was heard; lives on the I/O thread.
+
+    An interruption that has begun is finished, whoever may wait for it or not: the requests that follow it
+    go out when the server knows what was heard.
+    """
 
     def __init__(self, core: SessionCore) -> None:
         self._core = core
@@ -28,37 +31,53 @@ class Hearing:
         self._clear_count = 0
         self._finishing = asyncio.Lock()
 
-    def begin(self, *, cancel: bool) -> asyncio.Future[None] | None:
+    def begin(self, *, cancel: bool, speech: str | None = None) -> asyncio.Task[None] | None:
         """Silence the answer at once; return what to `finish` with, None if there was nothing to silence.
 
         `cancel` also stops the response at the server, which where turn detection interrupts does so itself.
+        `speech` is the user's item that interrupts, if one does.
         """
         core = self._core
-        if not core.act(lambda protocol: protocol.begin_interrupt(cancel=cancel)):
+        if not core.act(lambda protocol: protocol.begin_interrupt(cancel=cancel, speech=speech)):
             return None
         self._clear_count += 1
-        report: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._reports[self._clear_count] = report
+        clear_id = self._clear_count
+        loop = asyncio.get_running_loop()
         players = [view for view in core.views if view.has_player]
+        if players:
+            self._reports[clear_id] = loop.create_future()
         for view in players:
-            view.silence(self._clear_count)
-        if not players:
-            report.set_result(None)
-        return report
+            view.silence(clear_id)
+        return core.spawn(self._finish(clear_id, loop.time() + REPORT_LIMIT_S))
 
-    async def finish(self, report: asyncio.Future[None]) -> None:
-        """Wait shortly for the page's report, then tell the server how much was heard."""
-        async with self._finishing:
-            try:
-                await asyncio.wait_for(report, REPORT_LIMIT_S)
-            except TimeoutError:
-                log.info("= the page didn't report in time what was heard; estimating")
-            self._reports = {key: future for key, future in self._reports.items() if not future.done()}
-            self._core.act(RealtimeProtocol.finish_interrupt)
-            self._core.refresh()
+    async def finish(self, begun: asyncio.Task[None]) -> None:
+        """Wait until the server has been told how much was heard, or there is no server any more."""
+        await asyncio.wait({begun})
+
+    async def _finish(self, clear_id: int, deadline_s: float) -> None:
+        try:
+            async with self._finishing:
+                answered = await self._answered(clear_id, deadline_s)
+                self._core.act(lambda protocol: protocol.finish_interrupt(answered=answered))
+                self._core.refresh()
+        finally:
+            self._reports.pop(clear_id, None)
+
+    async def _answered(self, clear_id: int, deadline_s: float) -> bool | None:
+        """Wait shortly for the page's report; tell whether it came, None if no page plays."""
+        report = self._reports.get(clear_id)
+        if report is None:
+            return None
+        left_s = deadline_s - asyncio.get_running_loop().time()
+        try:
+            await asyncio.wait_for(report, max(0.0, left_s))
+        except TimeoutError:
+            log.info("= the page didn't report in time what was heard; estimating")
+            return False
+        return True
 
     def played(self, items: list[dict[str, Any]], clear_id: int | None) -> None:
-        """Take a page's report of what was heard."""
+        """Take a page's report of what was heard; one that answers a clear answers those before it too."""
         now_ms, wall_ms = self._core.now_ms, time.time() * 1000
 
         def report(protocol: RealtimeProtocol) -> None:
@@ -75,7 +94,7 @@ class Hearing:
 
         self._core.act(report)
         self._core.data.touch([str(item["item_id"]) for item in items])
-        future = self._reports.get(clear_id or 0)
-        if future is not None and not future.done():
-            future.set_result(None)
+        for asked, future in self._reports.items():
+            if clear_id is not None and asked <= clear_id and not future.done():
+                future.set_result(None)
         self._core.refresh()

@@ -33,7 +33,12 @@ def test_a_turn_is_a_value() -> None:
     turn = make_turn(lambda: CLIP, **VALUES)
     assert turn == make_turn(None, **VALUES) and hash(turn) == hash(Turn(**VALUES))
     assert str(turn) == "Hi there." and "0x" not in repr(turn)
-    assert asdict(turn) == {**VALUES, "uncertain": False}
+    assert asdict(turn) == {
+        **VALUES,
+        "uncertain": False,
+        "heard_ms_estimated": False,
+        "heard_text_estimated": False,
+    }
     with pytest.raises(FrozenInstanceError):
         turn.text = "other"  # type: ignore[misc]
 

@@ -1,6 +1,6 @@
 import pytest
 
-from realtime_widget.protocol.playback import STALE_MS, PlaybackTracker
+from realtime_widget.protocol.playback import STALE_MS, Cut, PlaybackTracker
 
 
 def tracker(*, player: bool = True, **sounds: float) -> PlaybackTracker:
@@ -18,6 +18,10 @@ def heard(playback: PlaybackTracker, item_id: str, now_ms: float) -> tuple[int, 
     assert part is not None
     samples, estimated = playback.heard_samples(part, now_ms)
     return samples // 24, estimated
+
+
+def interrupt(playback: PlaybackTracker, now_ms: float, *, answered: bool | None = True) -> list[Cut]:
+    return playback.cut(playback.stop(now_ms), answered=answered)
 
 
 def test_a_page_tells_what_was_heard() -> None:
@@ -63,11 +67,11 @@ def test_an_interruption_cuts_what_plays_and_what_waits() -> None:
     playback = tracker(a=1_000, b=500, c=500)
     playback.report("a", 0, 24_000, 1_000, finished=True)
     playback.report("b", 0, 200 * 24, 1_200)
-    cuts = playback.interrupt(1_250)
+    cuts = interrupt(playback, 1_250)
     assert [(cut.item_id, cut.heard_ms, cut.received_ms) for cut in cuts] == [("b", 200, 500), ("c", 0, 500)]
     assert not any(cut.estimated for cut in cuts[:1])
     assert not playback.is_playing(1_250)
-    assert playback.interrupt(1_300) == []
+    assert interrupt(playback, 1_300) == []
     playback.report("b", 0, 500 * 24, 1_400)
     assert heard(playback, "b", 2_000) == (200, False), "a report that comes late changes nothing"
 
@@ -75,7 +79,7 @@ def test_an_interruption_cuts_what_plays_and_what_waits() -> None:
 def test_what_was_heard_to_its_end_is_not_cut() -> None:
     playback = tracker(a=1_000)
     playback.report("a", 0, 24_000, 1_000)
-    assert playback.interrupt(1_000) == []
+    assert interrupt(playback, 1_000) == []
 
 
 def test_an_unfinished_part_is_cut_even_if_all_of_it_was_heard() -> None:
@@ -83,7 +87,7 @@ def test_an_unfinished_part_is_cut_even_if_all_of_it_was_heard() -> None:
     playback.has_player = True
     playback.received("a", 0, 24_000, 0)
     playback.report("a", 0, 24_000, 1_000)
-    [cut] = playback.interrupt(1_000)
+    [cut] = interrupt(playback, 1_000)
     assert (cut.heard_ms, cut.received_ms, cut.complete) == (1_000, 1_000, False)
 
 
