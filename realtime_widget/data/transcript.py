@@ -42,6 +42,8 @@ class Transcript(Table[Turn]):
         Column("tool_calls", "object"),
         Column("created_at", "time"),
         Column("uncertain", "bool"),
+        Column("heard_ms_estimated", "bool"),
+        Column("heard_text_estimated", "bool"),
     )
 
     def __init__(self, protocol: RealtimeProtocol, lock: threading.RLock) -> None:

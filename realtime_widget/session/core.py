@@ -156,11 +156,12 @@ class SessionCore:
         loop = self._loop
         loop.call_soon_threadsafe(loop.call_later, delay_s, self.callbacks.run, function)
 
-    def spawn(self, coroutine: Any) -> None:
+    def spawn(self, coroutine: Any) -> asyncio.Task[Any]:
         """Run a coroutine beside everything else, ended at the latest with the session."""
         task = asyncio.create_task(coroutine)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
     def report(self, error: BaseException) -> None:
         """Show a problem to whoever looks: the trait, the callbacks, the panel."""
@@ -259,8 +260,8 @@ class SessionCore:
 
     async def interrupt(self, *, cancel: bool) -> None:
         """Silence the answer, then tell the server how much of it was heard."""
-        if (report := self.hearing.begin(cancel=cancel)) is not None:
-            await self.hearing.finish(report)
+        if (begun := self.hearing.begin(cancel=cancel)) is not None:
+            await self.hearing.finish(begun)
 
     # -- waiting -----------------------------------------------------------------------------------------
 

@@ -53,9 +53,7 @@ def _on_speech(core: SessionCore, change: ch.SpeechChanged) -> None:
     core.user_speaks = change.speaking
     if change.speaking and change.interrupts:
         # Now, not in a task: no sound that comes behind this event may reach the page any more.
-        report = core.hearing.begin(cancel=False)
-        if report is not None:
-            core.spawn(core.hearing.finish(report))
+        core.hearing.begin(cancel=False, speech=change.item_id)
     core.set_trait("listening", change.speaking)
 
 

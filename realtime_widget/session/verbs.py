@@ -199,9 +199,7 @@ class Verbs:
             return
         core.talking = True
         core.act(RealtimeProtocol.clear)
-        report = core.hearing.begin(cancel=True)
-        if report is not None:
-            core.spawn(core.hearing.finish(report))
+        core.hearing.begin(cancel=True)
         core.set_trait("listening", True)
 
     def release(self, *, keep: bool = True) -> None:
