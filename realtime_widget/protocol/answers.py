@@ -89,8 +89,13 @@ class Answers:
         self._sequencer.now_ms = self._out.now_ms
         for request in self._sequencer.unanswered():
             self._out.changes.append(Problem(_UNANSWERED, False))
-            self.finish(request.key, request.key, "", "failed", _UNANSWERED)
+            self.fail(request, _UNANSWERED)
             self.flush()
+
+    def fail(self, request: Request, error: ErrorDetail) -> None:
+        """Tell that a request, and those that its response was to answer too, are given up."""
+        for key in (request.key, *request.absorbs):
+            self.finish(key, key, "", "failed", error)
 
     def abandon(self) -> bool:
         """Let nothing follow the calls that are still worked on; tell whether there are any."""
@@ -134,6 +139,8 @@ class Answers:
         state = self._sequencer.created(event.response, self._out.now_ms)
         if state is not None and not known:
             self._begin(state)
+        elif state is not None:
+            self._absorb(state)  # it was known from its first pieces, but not yet what it answers
 
     def on_delta(self, event: Any) -> None:
         """Take any first sign of life of a response."""
@@ -166,27 +173,33 @@ class Answers:
             self._begin(state)
         error = _failure(response)
         self._out.changes.append(ResponseFinished(state.id, state.status, response.usage, error))
-        stopped = state.unwanted or state.status in ("cancelled", "failed")
-        if self._collect(state) and state.status == "incomplete":
-            stopped = True  # every call was cut off: asked to go on, the model would run into the same limit
+        turned = self._sequencer.user_speaks or _reason(response) == "turn_detected"
+        turned = turned and state.status == "cancelled" and not state.unwanted
+        stopped = state.unwanted or (state.status in ("cancelled", "failed") and not turned)
+        if self._collect(state) and state.status != "completed":
+            stopped = True  # every call was cut off: asked to go on, the model would only repeat itself
+        self._sequencer.user_speaks = self._sequencer.user_speaks or turned
         if error is not None:
             self._out.changes.append(Problem(error, is_fatal(error)))
         if error is not None or state.status == "completed":
             self.outcome(error)
-        self._go_on(state, error, stopped=stopped)
+        self._go_on(state, error, stopped=stopped, turned=turned)
         self.flush()
 
     def _begin(self, state: ResponseState) -> None:
-        name = state.key or state.id
         if state.out_of_band:
             self._conversation.set_aside(state.id)
         if state.unwanted:
             self._conversation.silence(state.id)
             self._out.send(CancelResponse(response_id=state.id))
+        self._absorb(state)
+        self._out.changes.append(ResponseStarted(state.id))
+
+    def _absorb(self, state: ResponseState) -> None:
+        name = state.key or state.id
         for key in self._sequencer.absorbed(state.id):
             self._announced.setdefault(name, [state.key]).extend(self._announced.pop(key, [key]))
             self._items.setdefault(name, []).extend(self._items.pop(key, ()))
-        self._out.changes.append(ResponseStarted(state.id))
 
     def _collect(self, state: ResponseState) -> bool:
         """Note what a response made; tell whether it made calls of which none was whole."""
@@ -198,17 +211,22 @@ class Answers:
                 self._items.setdefault(state.key or state.id, []).append(item.id)
         return bool(ran) and not any(ran)
 
-    def _go_on(self, state: ResponseState, error: ErrorDetail | None, *, stopped: bool) -> None:
+    def _go_on(
+        self, state: ResponseState, error: ErrorDetail | None, *, stopped: bool, turned: bool = False
+    ) -> None:
+        """End an answer, or go on once its calls are answered; `turned` when the user's turn cut it short."""
         if state.out_of_band:
             self._sequencer.calls.drop(state.id)
         batch = self._sequencer.calls.close(state.id, cancelled=stopped)
-        if batch is not None:
-            batch.key = state.key
-            if stopped:
-                self._out.changes.append(CallsAbandoned(tuple(sorted(batch.waiting))))
-            self._finish_batch(batch)
-        if batch is None or stopped:
+        if batch is not None and stopped:
+            self._out.changes.append(CallsAbandoned(tuple(sorted(batch.waiting))))
+        if batch is None or stopped or turned:
             self.finish(state.key or state.id, state.key, state.id, state.status, error)
+        if batch is not None:
+            # What the user's turn cut short is over; whatever answers that turn, or else a request of its
+            # own, takes the outputs up.
+            batch.key = None if turned else state.key
+            self._finish_batch(batch)
 
     # -- calls -------------------------------------------------------------------------------------------
 
@@ -267,6 +285,10 @@ class Answers:
                 wire_id = out.new_item_id()
                 out.generations.retold(state.id, wire_id)
                 out.tell_again(call_item(state), wire_id)
+
+
+def _reason(response: Response) -> str | None:
+    return response.status_details.reason if response.status_details else None
 
 
 def _failure(response: Response) -> ErrorDetail | None:

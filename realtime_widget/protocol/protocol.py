@@ -68,7 +68,7 @@ class RealtimeProtocol:
             self._out, self.conversation, self.playback, self.sequencer, self._answers
         )
         self._refusals = Refusals(self._out, self.conversation, self.sequencer, self._answers)
-        self._floor = Floor(self._out, self.sequencer, self._answers)
+        self._floor = Floor(self._out, self.sequencer, self._answers, self.input_audio)
         self._resumption = Resumption(self._out, self.conversation, self.sequencer, self._answers)
         self._naming = Naming()
         self._wire: dict[str, Any] | None = None  # what the server was last told
@@ -294,6 +294,9 @@ class RealtimeProtocol:
     def _on_speech_started(self, event: ev.SpeechStarted) -> None:
         self._floor.on_speech_started(event, self.config.turn_detection)
 
+    def _on_words(self, event: ev.TranscriptionDelta) -> None:
+        self._floor.on_words(event)
+
     def _on_speech_over(self, event: ev.SpeechStopped | ev.InputAudioCommitted) -> None:
         self._floor.on_speech_over(event)
 
@@ -302,7 +305,7 @@ class RealtimeProtocol:
 
     def _on_response_created(self, event: ev.ResponseCreated) -> None:
         self._answers.on_created(event)
-        self._floor.on_response()
+        self._floor.on_response(self.config.turn_detection)
 
     def _on_delta(self, event: Any) -> None:
         self._answers.on_delta(event)
@@ -320,6 +323,7 @@ _HANDLERS: dict[type[Any], Callable[[RealtimeProtocol, Any], None]] = {
     ev.SessionUpdated: RealtimeProtocol._on_session,
     ev.Error: RealtimeProtocol._on_error,
     ev.TranscriptionFailed: RealtimeProtocol._on_transcription_failed,
+    ev.TranscriptionDelta: RealtimeProtocol._on_words,
     ev.SpeechStarted: RealtimeProtocol._on_speech_started,
     ev.SpeechStopped: RealtimeProtocol._on_speech_over,
     ev.InputAudioCommitted: RealtimeProtocol._on_speech_over,

@@ -44,7 +44,7 @@ class Refusals:
             error.event_id, busy=busy, unnamed=command is None and self._blames_request(error)
         )
         if request is not None and not retried:
-            self._answers.finish(request.key, request.key, "", "failed", error)
+            self._answers.fail(request, error)
         fatal = is_fatal(error)
         heard = isinstance(command, _AWAITED) or retried or (busy and request is None) or is_benign(error)
         if fatal or not heard:

@@ -38,11 +38,12 @@ class Request:
     sent_ms: float = 0.0
     follows_tools: bool = False
     cancelled: bool = False
+    absorbs: list[str] = field(default_factory=list)  # keys of follow-ups that its response answers too
 
     @property
     def is_follow_up(self) -> bool:
         """Whether it asks for no more than "go on", so that any other response answers it too."""
-        return self.follows_tools and not self.options
+        return self.follows_tools
 
     @property
     def out_of_band(self) -> bool:
@@ -86,7 +87,8 @@ class ResponseSequencer:
         self._count = 0
         self.now_ms = 0.0
         self.suspended = False  # between two connections
-        self.held = False  # by the user, who speaks
+        self.held = False  # by the user, who speaks, and whom the server will answer
+        self.user_speaks = False  # or did just now: follow-ups wait, whoever is to answer
         self.blocked = False  # by a response of the server that we haven't seen
         self.cutting = False  # the server isn't told yet how much of an interrupted answer was heard
 
@@ -127,19 +129,28 @@ class ResponseSequencer:
         if request.out_of_band and not self.suspended:
             self._side.append(request)
             return self._commands(request)
-        self._queue.append(request)
+        if request.is_follow_up:  # before what was asked meanwhile, which is another question
+            self._queue.insert(sum(queued.is_follow_up for queued in self._queue), request)
+        else:
+            self._queue.append(request)
         return self.flush()
 
     def flush(self) -> list[Command]:
         """Return the commands of the next request if nothing is in its way."""
         waits = self.suspended or self.held or self.blocked or self.cutting
-        if waits or self.active is not None or self._sent or not self._queue:
+        if waits or self.active is not None or self._sent:
             return []
-        request = self._queue.popleft()
-        if not request.out_of_band:
-            self._sent.append(request)
-        else:
+        ready = (each for each in self._queue if not (each.is_follow_up and self.user_speaks))
+        request = next(ready, None)
+        if request is None:
+            return []
+        self._queue.remove(request)
+        if request.out_of_band:
             self._side.append(request)
+        else:
+            # Whatever outputs wait to be followed up were sent before, so this response sees them.
+            request.absorbs += [follow_up.key for follow_up in self.drop_follow_ups()]
+            self._sent.append(request)
         return self._commands(request)
 
     def _commands(self, request: Request) -> list[Command]:
@@ -225,6 +236,7 @@ class ResponseSequencer:
 
     def _bind(self, state: ResponseState, request: Request) -> None:
         state.key, state.request = request.key, request
+        self._absorbed[state.id] = request.absorbs
         state.out_of_band = request.out_of_band
         state.unwanted = request.cancelled
 
@@ -306,7 +318,7 @@ class ResponseSequencer:
         self._queue.extendleft(request for request in reversed(lost) if not request.cancelled)
         for request in self._queue:
             request.attempts = 0
-        self.held = self.blocked = False
+        self.held = self.user_speaks = self.blocked = False
         self.suspended = True
         return [request for request in lost if request.cancelled]
 
@@ -329,5 +341,5 @@ class ResponseSequencer:
         self._absorbed.clear()
         self._guessed.clear()
         self.active = None
-        self.held = self.blocked = self.suspended = False
+        self.held = self.user_speaks = self.blocked = self.suspended = False
         return lost

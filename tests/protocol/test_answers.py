@@ -9,6 +9,7 @@ import pytest
 from realtime_widget import testing as t
 from realtime_widget.protocol import changes as ch
 from realtime_widget.protocol.answers import CUT_OFF
+from realtime_widget.protocol.floor import HOLD_LIMIT_MS
 from realtime_widget.protocol.responses import UNANSWERED_AFTER_MS
 
 from .drive import Talk, types
@@ -110,15 +111,47 @@ def test_arguments_and_names_from_any_event_are_enough() -> None:
     assert talk.changes(ch.CallReady) == [ch.CallReady("c", "f", '{"a":1}', "r")]
 
 
-def test_a_cancelled_response_still_gets_its_outputs_and_nothing_more() -> None:
+def test_a_response_that_we_cancelled_still_gets_its_outputs_and_nothing_more() -> None:
     talk = asked()
     events = t.call_response(*calls(2), response_id="r", metadata=MINE)
-    talk.feed(events[:-1], t.response_done("r", "cancelled", metadata=MINE))
+    talk.feed(events[:-1], t.response_done("r", "cancelled", reason="client_cancelled", metadata=MINE))
     assert talk.changes(ch.CallsAbandoned) == [ch.CallsAbandoned(("c0", "c1"))]
     talk.protocol.tool_output("c1", "x")
     talk.protocol.tool_output("c0", "x")
     assert types(talk.sent()) == ["conversation.item.create"] * 2
     assert not talk.protocol.sequencer.busy
+
+
+def test_what_the_users_turn_cut_short_is_over_and_its_outputs_are_taken_up_once() -> None:
+    talk = asked()
+    events = t.call_response(*calls(2), response_id="r", metadata=MINE)
+    talk.feed(events[:-1], t.speech_started("u"), t.response_done("r", "cancelled", metadata=MINE))
+    [finished] = talk.changes(ch.AnswerFinished)
+    assert (finished.key, finished.status) == ("k", "cancelled")
+    talk.protocol.tool_output("c1", "x")
+    talk.protocol.tool_output("c0", "x")
+    assert types(talk.sent()) == ["conversation.item.create"] * 2
+    assert talk.at(20_000).sent() == [], "the user still speaks"
+    talk.feed(t.speech_stopped("u"), t.committed("u"))
+    assert talk.at(20_000 + HOLD_LIMIT_MS).sent() == [], "the server may still answer by itself"
+    assert types(talk.at(20_001 + HOLD_LIMIT_MS).sent()) == ["response.create"]
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_what_the_users_turn_cut_short_is_taken_up_by_the_answer_to_that_turn(late: bool) -> None:
+    talk = asked()
+    events = t.call_response(*calls(1), response_id="r", metadata=MINE)
+    talk.feed(events[:-1], t.speech_started("u"), t.response_done("r", "cancelled", metadata=MINE))
+    talk.feed(t.user_turn("And now?", item_id="u")[1:])
+    if not late:
+        talk.protocol.tool_output("c0", "x")
+    auto = t.audio_response("Now this.", response_id="auto", metadata={})
+    talk.feed(auto[:-1])
+    if late:
+        talk.protocol.tool_output("c0", "x")
+    assert types(talk.sent()) == ["conversation.item.create"]
+    talk.feed(auto[-1])
+    assert types(talk.at(60_000).sent()) == (["response.create"] if late else [])
 
 
 def test_a_call_cut_off_in_the_middle_is_answered_without_running() -> None:
