@@ -251,9 +251,9 @@ class Answers:
 
     def _settle_call(self, item: ItemState, state: ResponseState) -> bool:
         """See to it that a call of a finished response is answered; tell whether it runs."""
-        if item.status == "completed":
-            if state.status in ("completed", "incomplete"):
-                self._call(item, state)
+        known = self._sequencer.calls.knows(item.call_id)
+        if known or (item.status == "completed" and state.status in ("completed", "incomplete")):
+            self._call(item, state)
             return True
         # Cut off in the middle: its arguments may be half a sentence, so it must not run, yet the
         # conversation would wait for its output for ever.

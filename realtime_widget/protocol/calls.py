@@ -36,6 +36,10 @@ class CallBatches:
         """Ids of the calls that have no output yet."""
         return {call_id for batch in self._batches.values() for call_id in batch.waiting}
 
+    def knows(self, call_id: str | None) -> bool:
+        """Tell whether a call was noted before."""
+        return call_id in self._batch_of_call
+
     def called(self, call_id: str, response_id: str | None, *, key: str | None, done: bool) -> bool:
         """Note a call; False if it is known already. `done` tells whether its response is."""
         if call_id in self._batch_of_call:

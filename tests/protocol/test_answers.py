@@ -318,3 +318,12 @@ def test_a_request_that_a_talking_server_never_answers_fails_and_lets_the_next_t
     assert finished.error is not None
     assert (finished.key, finished.status, finished.error.code) == ("k", "failed", "request_unanswered")
     assert types(talk.sent()) == ["response.create"]
+
+
+def test_a_whole_call_that_was_told_too_late_to_run_is_answered_all_the_same() -> None:
+    talk = asked()
+    call = t.function_call("f", {}, call_id="c", item_id="f")
+    talk.feed(t.response_created("r"), t.item_added({**call, "status": "in_progress"}), t.item_done(call))
+    talk.feed(t.response_done("r", "cancelled", output=[call]))
+    assert talk.changes(ch.CallReady) == []
+    assert [frame["item"]["output"] for frame in talk.sent()] == [CUT_OFF]

@@ -67,3 +67,10 @@ def test_dropped_batches_take_no_output() -> None:
     calls.drop("r")
     assert calls.output("c", "x") is None
     assert calls.close("r", cancelled=False) is None
+
+
+def test_a_call_is_known_from_when_it_was_noted() -> None:
+    calls = CallBatches()
+    assert not calls.knows("c")
+    calls.called("c", "r", key=None, done=False)
+    assert calls.knows("c")

@@ -3,7 +3,7 @@ import pytest
 from realtime_widget import testing as t
 from realtime_widget.config import ServerVAD
 from realtime_widget.protocol import changes as ch
-from realtime_widget.protocol.floor import HOLD_LIMIT_MS, RETRY_AFTER_MS
+from realtime_widget.protocol.floor import HOLD_LIMIT_MS, NO_SOUND_LIMIT_MS, RETRY_AFTER_MS, SPEECH_LIMIT_MS
 
 from .drive import Talk, types
 
@@ -104,3 +104,57 @@ def test_a_lost_connection_forgets_who_spoke() -> None:
     talk.sent()
     talk.protocol.respond("k")
     assert types(talk.sent()) == ["response.create"]
+
+
+def test_speech_whose_end_is_never_told_holds_nothing_for_ever() -> None:
+    talk = Talk().feed(t.speech_started("u"))
+    talk.protocol.respond("k")
+    assert talk.at(SPEECH_LIMIT_MS).sent() == []
+    talk.at(SPEECH_LIMIT_MS + 1)
+    assert speech(talk) == [True, False]
+    assert types(talk.at(talk.now_ms + HOLD_LIMIT_MS + 1).sent()) == ["response.create"]
+
+
+def test_words_show_that_the_user_still_speaks() -> None:
+    talk = Talk().feed(t.speech_started("u"))
+    talk.at(SPEECH_LIMIT_MS - 1).feed(t.transcription_delta("u", "and then"))
+    talk.at(SPEECH_LIMIT_MS + 1)
+    assert speech(talk) == [True]
+    talk.at(2 * SPEECH_LIMIT_MS)
+    assert speech(talk) == [False]
+
+
+def test_speech_ends_with_the_sound() -> None:
+    talk = Talk().at(1_000)
+    talk.protocol.append_audio(bytes(48 * 500))
+    talk.feed(t.speech_started("u"))
+    talk.at(1_000 + NO_SOUND_LIMIT_MS)
+    assert speech(talk) == [True]
+    talk.at(1_001 + NO_SOUND_LIMIT_MS)
+    assert speech(talk) == [False], "a microphone that closes in the middle of a word sends no silence"
+
+
+def test_a_user_who_speaks_again_holds_the_floor_though_the_first_turn_is_being_answered() -> None:
+    talk = Talk().feed(t.user_turn("One", item_id="u1"), t.speech_started("u2"))
+    auto = t.audio_response("Yes?", response_id="auto")
+    talk.feed(auto[0])
+    talk.protocol.respond("k")
+    talk.feed(t.response_done("auto", "cancelled"))
+    assert talk.at(20_000).sent() == []
+    talk.feed(t.user_turn("Two", item_id="u2")[1:], t.audio_response("Two!", response_id="r2"))
+    assert types(talk.sent()) == ["response.create"]
+
+
+def test_where_the_client_answers_what_goes_on_after_tools_still_waits_for_the_users_turn() -> None:
+    talk = Talk(turn_detection=ServerVAD(create_response=False))
+    call = t.function_call("f", {}, call_id="c", item_id="f")
+    talk.feed(t.call_response(call, response_id="r"), t.speech_started("u"))
+    talk.protocol.tool_output("c", "x")
+    assert types(talk.sent()) == ["conversation.item.create"]
+    talk.feed(t.user_turn("And?", item_id="u")[1:])
+    assert talk.sent() == []
+    talk.protocol.respond("mine")
+    [create] = talk.sent()
+    talk.feed(t.text_response("Both.", metadata=create["response"]["metadata"]))
+    assert talk.at(60_000).sent() == [], "the answer to the turn saw the output too"
+    assert [finished.key for finished in talk.changes(ch.AnswerFinished)] == ["mine", None]

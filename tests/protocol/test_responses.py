@@ -262,3 +262,28 @@ def test_a_request_that_is_never_answered_is_given_up() -> None:
     sequencer.now_ms += 1
     assert sequencer.unanswered() == [request, aside]
     assert not sequencer.busy
+
+
+def test_what_goes_on_after_tools_comes_before_what_was_asked_meanwhile() -> None:
+    sequencer = ResponseSequencer()
+    created(sequencer, "r")
+    sequencer.request(Request("other"))
+    sequencer.request(Request("follow", follows_tools=True))
+    done(sequencer, "r")
+    [create] = sequencer.flush()
+    assert create.response == {"metadata": {KEY: "follow"}}  # type: ignore[attr-defined]
+
+
+def test_one_response_takes_up_all_outputs_that_were_there_when_it_was_asked_for() -> None:
+    sequencer = ResponseSequencer()
+    created(sequencer, "r")
+    for key in ("one", "two"):
+        sequencer.request(Request(key, follows_tools=True))
+    done(sequencer, "r")
+    assert len(sequencer.flush()) == 1
+    sequencer.request(Request("three", follows_tools=True))
+    created(sequencer, "r2", "one")
+    assert sequencer.absorbed("r2") == ["two"]
+    done(sequencer, "r2")
+    [create] = sequencer.flush()
+    assert create.response == {"metadata": {KEY: "three"}}  # type: ignore[attr-defined]
