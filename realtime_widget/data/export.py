@@ -67,8 +67,9 @@ def _csv(transcript: Transcript) -> str:
     writer = csv.DictWriter(file, transcript.columns, lineterminator="\n")
     writer.writeheader()
     for row in transcript.to_dicts():
-        calls, created_at = " ".join(row["tool_calls"]), row["created_at"].isoformat()
-        writer.writerow({**row, "tool_calls": calls, "created_at": created_at})
+        flat = {name: " ".join(row[name] or ()) for name in ("tool_calls", "languages")}
+        segments = json.dumps(row["segments"], ensure_ascii=False) if row["segments"] else ""
+        writer.writerow({**row, **flat, "segments": segments, "created_at": row["created_at"].isoformat()})
     return file.getvalue()
 
 
@@ -102,7 +103,8 @@ def _save_parquet(target: Path, transcript: Transcript) -> None:
     if importlib.util.find_spec("pyarrow") is None:
         raise ConfigError("Saving as parquet needs pyarrow.", remedy="Install it: pip install pyarrow")
     frame = transcript.df
-    frame["tool_calls"] = frame["tool_calls"].map(list)
+    for name in ("tool_calls", "languages"):
+        frame[name] = frame[name].map(lambda value: None if value is None else list(value))
     frame.to_parquet(target, index=False)
 
 

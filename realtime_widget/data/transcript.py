@@ -44,6 +44,9 @@ class Transcript(Table[Turn]):
         Column("uncertain", "bool"),
         Column("heard_ms_estimated", "bool"),
         Column("heard_text_estimated", "bool"),
+        Column("languages", "object", lambda turn: turn.languages or None),
+        Column("confidence", "float"),
+        Column("segments", "object", lambda turn: [s._asdict() for s in turn.segments] or None),
     )
 
     def __init__(self, protocol: RealtimeProtocol, lock: threading.RLock) -> None:

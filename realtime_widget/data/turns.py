@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from datetime import datetime
@@ -10,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..audio import Clip
+from ..protocol.wording import Segment, TokenProbability
 
 __all__ = ["Turn", "make_turn"]
 
@@ -43,6 +45,9 @@ class Turn(_Sounding):
         heard_ms_estimated: Whether the clock tells `heard_ms`, since no page did.
         heard_text_estimated: Whether `heard_text` was cut by the share of the sound that was heard: an answer
             says its words and its sound side by side, and not which belong together.
+        languages: The languages that a transcription found, as codes.
+        segments: Who said what and when, where a transcription tells speakers apart.
+        logprobs: The pieces of the text with their log-probabilities, where they were asked for.
     """
 
     turn: int
@@ -62,6 +67,16 @@ class Turn(_Sounding):
     uncertain: bool = False
     heard_ms_estimated: bool = False
     heard_text_estimated: bool = False
+    languages: tuple[str, ...] = ()
+    segments: tuple[Segment, ...] = ()
+    logprobs: tuple[TokenProbability, ...] = ()
+
+    @property
+    def confidence(self) -> float | None:
+        """How probable the words are, 0 to 1 (the mean of their pieces); None where nobody told."""
+        if not self.logprobs:
+            return None
+        return math.exp(min(0.0, sum(piece.logprob for piece in self.logprobs) / len(self.logprobs)))
 
     @property
     def audio(self) -> Clip:

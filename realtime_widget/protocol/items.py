@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from .objects import ContentPart, Item
+from .wording import Wording
 
 __all__ = ["ItemState", "PartState"]
 
@@ -25,6 +26,14 @@ class PartState:
     odd_byte: bytes = field(default=b"", repr=False)
     billed: bool = False
     image_url: str | None = field(default=None, repr=False)
+    wording: Wording | None = field(default=None, repr=False)
+
+    @property
+    def particulars(self) -> Wording:
+        """What a transcription tells besides the words; made on first use."""
+        if self.wording is None:
+            self.wording = Wording()
+        return self.wording
 
     def take(self, part: ContentPart, *, final: bool) -> None:
         """Learn from a part of an event; words that are already there win over missing ones."""
@@ -114,6 +123,11 @@ class ItemState:
     def uncertain(self) -> bool:
         """Whether the recogniser wasn't sure of the words."""
         return any(part.uncertain for part in self.parts.values())
+
+    @property
+    def wordings(self) -> list[Wording]:
+        """What transcriptions told of its parts besides the words."""
+        return [part.wording for _, part in sorted(self.parts.items()) if part.wording is not None]
 
     @property
     def is_turn(self) -> bool:

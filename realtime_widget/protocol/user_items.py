@@ -82,7 +82,23 @@ def _on_transcription_delta(talk: Conversation, event: ev.TranscriptionDelta) ->
         part.kind = part.kind or "input_audio"
         if not part.final:
             part.text += event.delta
+            if event.logprobs or part.wording is not None:
+                part.particulars.on_delta(event)
             talk.changed(state)
+
+
+def _on_transcription_segment(talk: Conversation, event: ev.TranscriptionSegment) -> None:
+    state = talk.item(event.item_id, role="user")
+    if state is None:
+        return
+    part = state.part(event.content_index)
+    part.kind = part.kind or "input_audio"
+    words = part.particulars
+    words.on_segment(event)
+    words.made_of_segments = words.made_of_segments or not part.text
+    if words.made_of_segments and not part.final:
+        part.text = words.segmented_text  # this model sends no other pieces
+    talk.changed(state)
 
 
 def _on_transcription_completed(talk: Conversation, event: ev.TranscriptionCompleted) -> None:
@@ -97,6 +113,8 @@ def _on_transcription_completed(talk: Conversation, event: ev.TranscriptionCompl
         part.text = part.text if event.transcript is None else event.transcript
         part.uncertain = bool(event.uncertain)
         part.final = last
+        if event.logprobs or event.languages:
+            part.particulars.on_completed(event)
     if event.usage is not None and last and not part.billed:
         part.billed = True
         talk.changes.append(TranscriptionBilled(state.id, event.usage))
@@ -119,6 +137,7 @@ HANDLERS: dict[type[Any], Callable[[Conversation, Any], None]] = {
     ev.InputAudioCleared: _on_cleared,
     ev.InputAudioTimeoutTriggered: _on_timeout,
     ev.TranscriptionDelta: _on_transcription_delta,
+    ev.TranscriptionSegment: _on_transcription_segment,
     ev.TranscriptionCompleted: _on_transcription_completed,
     ev.TranscriptionFailed: _on_transcription_failed,
 }

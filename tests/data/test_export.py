@@ -86,3 +86,19 @@ def test_parquet_comes_back_as_it_was(talk: Talk, tmp_path: Path) -> None:
     frame = talk.data.transcript.df
     assert list(back.columns) == list(frame.columns) and back["text"].tolist() == frame["text"].tolist()
     assert [list(calls) for calls in back["tool_calls"]] == [[], ["c1"]]
+
+
+def test_what_a_transcription_tells_besides_the_words_is_saved_too(tmp_path: Path) -> None:
+    talk = Talk()
+    segment = {"id": "s1", "speaker": "A", "start": 0.0, "end": 1.0, "text": "Hé."}
+    talk.spoken(0, "u1")
+    kind = "conversation.item.input_audio_transcription"
+    talk.feed(1_100, f"{kind}.segment", item_id="u1", content_index=0, **segment)
+    probabilities = [{"token": "Hé.", "logprob": 0.0}]
+    talk.transcribed(1_200, "u1", "Hé.", languages=[{"code": "fr"}, {"code": "en"}], logprobs=probabilities)
+    plain = {name: value for name, value in segment.items() if name != "id"}
+    row = json.loads(saved(talk, tmp_path / "talk.json"))[0]
+    assert (row["languages"], row["confidence"], row["segments"]) == (["fr", "en"], 1.0, [plain])
+    line = next(csv.DictReader(io.StringIO(saved(talk, tmp_path / "talk.csv"))))
+    assert (line["languages"], json.loads(line["segments"])) == ("fr en", [plain])
+    talk.data.transcript.save(tmp_path / "talk.parquet")

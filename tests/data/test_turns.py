@@ -9,6 +9,7 @@ import pytest
 
 from realtime_widget.audio import Clip
 from realtime_widget.data.turns import Turn, make_turn
+from realtime_widget.protocol.wording import TokenProbability
 
 VALUES: dict[str, Any] = {
     "turn": 1,
@@ -38,6 +39,9 @@ def test_a_turn_is_a_value() -> None:
         "uncertain": False,
         "heard_ms_estimated": False,
         "heard_text_estimated": False,
+        "languages": (),
+        "segments": (),
+        "logprobs": (),
     }
     with pytest.raises(FrozenInstanceError):
         turn.text = "other"  # type: ignore[misc]
@@ -54,3 +58,10 @@ def test_copies_take_their_sound_along() -> None:
     turn = make_turn(lambda: CLIP, **VALUES)
     for copied in (copy.copy(turn), copy.deepcopy(turn), pickle.loads(pickle.dumps(turn))):
         assert copied == turn and copied.audio == CLIP
+
+
+def test_confidence_is_the_mean_probability_of_the_pieces() -> None:
+    pieces = (TokenProbability("so", -0.1), TokenProbability(" the", -0.3))
+    assert make_turn(None, **VALUES, logprobs=pieces).confidence == pytest.approx(0.8187, abs=1e-4)
+    assert make_turn(None, **VALUES, logprobs=(TokenProbability("so", 0.2),)).confidence == 1.0
+    assert make_turn(None, **VALUES).confidence is None

@@ -106,3 +106,33 @@ def test_bounds_of_speech_hold_whichever_event_comes_first(first: str) -> None:
     talk.feed(speech, t.committed("u")) if first == "speech" else talk.feed(t.committed("u"), speech)
     assert (talk.item("u").audio_start_ms, talk.item("u").audio_end_ms) == (200, 700)
     assert talk.item("u").committed_ms == talk.now_ms
+
+
+def test_segments_are_kept_and_stand_for_the_words_until_the_end() -> None:
+    def segment(key: str, speaker: str, start: float, text: str) -> dict[str, object]:
+        return {
+            "type": "conversation.item.input_audio_transcription.segment",
+            "item_id": "u1", "id": key, "speaker": speaker, "start": start, "end": start + 1, "text": text,
+        }  # fmt: skip
+
+    talk = Talk().feed(t.committed("u1"), segment("s2", "B", 1.5, "Hello."), segment("s1", "A", 0.0, "Hi."))
+    assert talk.item("u1").text == "Hi. Hello."
+    talk.feed(t.transcription_completed("u1", "Hi! Hello."), segment("s3", "A", 3.0, "Late."))
+    assert talk.item("u1").text == "Hi! Hello."
+    (words,) = talk.item("u1").wordings
+    assert [(each.speaker, each.text) for each in words.segments] == [
+        ("A", "Hi."),
+        ("B", "Hello."),
+        ("A", "Late."),
+    ]
+
+
+def test_probabilities_and_languages_of_the_words_are_kept() -> None:
+    delta = t.transcription_delta("u1", "so")
+    end = t.transcription_completed("u1", "So.")
+    talk = Talk().feed(
+        {**delta, "logprobs": [{"token": "so", "logprob": -0.5}]}, {**end, "languages": [{"code": "en"}]}
+    )
+    (words,) = talk.item("u1").wordings
+    assert words.languages == ("en",)
+    assert words.logprobs[0].logprob == -0.5
