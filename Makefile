@@ -115,11 +115,13 @@ lint: $(VENV)/.dev $(NODE_MODULES) ## ruff, mypy, biome, tsc
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 	cd js && npm run lint
+	js/node_modules/.bin/biome check --config-path=js tests/conformance
 
 format: $(VENV)/.dev $(NODE_MODULES) ## put every source into the house format
 	$(VENV)/bin/ruff check --fix-only --quiet .
 	$(VENV)/bin/ruff format .
 	cd js && npm run format
+	js/node_modules/.bin/biome check --write --config-path=js tests/conformance
 
 build: $(VENV)/.dev $(BUNDLE) ## wheel and sdist into dist/
 	rm -rf dist

@@ -23,10 +23,17 @@ RUN_LIMIT_S = 400
 
 @dataclass(frozen=True)
 class Client:
-    """A client; `folder` is where its driver lives."""
+    """A client.
+
+    Attributes:
+        name: What it is called where it is published.
+        folder: Where its driver lives, and what its environment is called.
+        validator: The script that checks events against its models, if those are strict.
+    """
 
     name: str
     folder: str
+    validator: Path | None = None
 
     @property
     def interpreter(self) -> Path:
@@ -47,17 +54,13 @@ class Client:
         modules = HERE / self.folder / "node_modules"
         return self.interpreter.exists() and (modules.exists() or not self.is_javascript)
 
-    def command(self, script: str, *arguments: str) -> list[str]:
-        """Return how to run one of its scripts."""
-        return [str(self.interpreter), str(HERE / self.folder / script), *arguments]
-
 
 CLIENTS = (
-    Client("openai", "openai"),
-    Client("openai-agents", "openai_agents"),
+    Client("openai", "openai", SHARED / "validate.py"),
+    Client("openai-agents", "openai_agents", SHARED / "validate.py"),
     Client("pipecat-ai", "pipecat"),
     Client("livekit-plugins-openai", "livekit"),
-    Client("@openai/agents-realtime", "agents_js"),
+    Client("@openai/agents-realtime", "agents_js", HERE / "agents_js/validate.mjs"),
 )
 
 
@@ -96,14 +99,14 @@ class Run:
 
 def run_driver(client: Client, base_url: str, speech: Path) -> tuple[dict[str, dict[str, Any]], str]:
     """Run a client's driver; return its reports by turn, and its stderr."""
-    arguments = ("--base-url", base_url, "--speech", str(speech))
-    done = execute(client.command(f"driver.{'mjs' if client.is_javascript else 'py'}", *arguments))
+    driver = HERE / client.folder / f"driver.{'mjs' if client.is_javascript else 'py'}"
+    done = execute([client.interpreter, driver, "--base-url", base_url, "--speech", speech])
     lines = [line for line in done.stdout.splitlines() if line.startswith('{"turn"')]
     reports = {report["turn"]: report for report in map(json.loads, lines)}
     return reports, done.stderr + f"\n(exit status {done.returncode})"
 
 
-def execute(command: Sequence[str], *, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
+def execute(command: Sequence[str | Path], *, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
     """Run a client's script: without keys and without a proxy, for the engine is on this machine."""
     lost = {name for name in os.environ if name.lower().endswith("_proxy") or name.startswith("OPENAI_")}
     environment = {name: value for name, value in os.environ.items() if name not in lost}
