@@ -252,8 +252,8 @@ export class Controller {
   }
 
   private hide(): void {
+    this.sound.leave();
     this.speech.close();
-    this.sound.silence();
     this.link.send({ type: "page.hide" });
   }
 }

@@ -61,6 +61,12 @@ export class Sound {
     if (this.player.hasOpenParts) this.player.clear(null);
   }
 
+  /** Tell what was heard up to now, while a message still leaves this page; then fall silent. */
+  leave(): void {
+    this.player.tell();
+    this.silence();
+  }
+
   /** The kernel's own clear: answered even when there is nothing to cut. */
   clear(clear_id: number): void {
     const { owner } = this.store.state;

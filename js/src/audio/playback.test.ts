@@ -93,6 +93,97 @@ it("answers a clear with what was heard, and ignores late chunks of what it cut"
   expect(port.posted.length).toBe(before + 1);
 });
 
+it("falls silent before it tells anybody, and before the panel is redrawn", async () => {
+  const { player, push, port } = await setup();
+  push("a", 0);
+  const seen: [string, unknown][] = [];
+  player.onplaying = () => seen.push(["playing", port.posted.at(-1)?.kind]);
+  player.onlevel = () => seen.push(["level", port.posted.at(-1)?.kind]);
+  player.onplayed = () => seen.push(["played", port.posted.at(-1)?.kind]);
+  player.clear(1);
+  port.say({ kind: "cleared", id: 0, played: [[0, 12]] });
+  expect(seen.map(([what]) => what)).toEqual(["playing", "level", "played"]);
+  expect(seen.every(([, last]) => last === "clear")).toBe(true);
+});
+
+it("reports each part of several items once, to the sample", async () => {
+  const { player, played, push, port } = await setup();
+  push("heard", 0);
+  player.end("heard", 0);
+  port.say({ kind: "finished", part: 0, played_samples: 2400 });
+  player.push("playing", 0, 0, new Int16Array(2400));
+  player.push("playing", 1, 0, new Int16Array(2400));
+  push("waiting", 0);
+  player.clear(3);
+  const counts_now = [
+    [1, 2400],
+    [2, 1207],
+    [3, 0],
+  ] as [number, number][];
+  port.say({ kind: "cleared", id: 0, played: counts_now });
+  const { items, clear_id } = played.at(-1)!;
+  expect(clear_id).toBe(3);
+  expect(
+    items.map(({ item_id, content_index, played_samples }) => [item_id, content_index, played_samples]),
+  ).toEqual([
+    ["playing", 0, 2400],
+    ["playing", 1, 1207],
+    ["waiting", 0, 0],
+  ]);
+});
+
+it("tells a part that ended while the clear was on its way as heard to its end", async () => {
+  const { player, played, push, port } = await setup();
+  push("a", 0);
+  player.end("a", 0);
+  player.clear(1);
+  port.say({ kind: "finished", part: 0, played_samples: 2400 });
+  port.say({ kind: "cleared", id: 0, played: [] });
+  expect(played.map(({ clear_id, items }) => [clear_id, counts(items)])).toEqual([
+    [null, [["a", 2400, true]]],
+    [1, []],
+  ]);
+});
+
+it("holds back what comes after the user's own interruption until the kernel has answered it", async () => {
+  const { player, played, playing, push, port } = await setup();
+  push("a", 0);
+  player.clear(null);
+  port.say({ kind: "cleared", id: 0, played: [[0, 500]] });
+  push("b", 0); // of the same answer, and on its way when the user interrupted
+  expect(port.posted.map(({ kind }) => kind)).toEqual(["push", "clear"]);
+  player.clear(4);
+  port.say({ kind: "cleared", id: 1, played: [] });
+  expect(counts(played.at(-1)!.items)).toEqual([
+    ["a", 500, false],
+    ["b", 0, false],
+  ]);
+  push("c", 0);
+  expect(port.posted.map(({ kind, part }) => [kind, part]).at(-1)).toEqual(["push", 2]);
+  expect(playing).toEqual([true, false, true]);
+});
+
+it("plays what it held back when the kernel has nothing to answer", async () => {
+  const { player, playing, push, port } = await setup();
+  push("a", 0);
+  player.clear(null);
+  push("b", 0);
+  player.end("b", 0);
+  await vi.advanceTimersByTimeAsync(500);
+  expect(port.posted.map(({ kind }) => kind)).toEqual(["push", "clear", "push", "end"]);
+  expect(playing.at(-1)).toBe(true);
+});
+
+it("tells what was played so far when it is asked", async () => {
+  const { player, played, push, port } = await setup();
+  push("a", 0);
+  port.say({ kind: "tick", played: [[0, 1200]], peak: 0 });
+  const before = played.length;
+  player.tell();
+  expect(played.length).toBe(before + 1);
+  expect(counts(played.at(-1)!.items)).toEqual([["a", 1200, false]]);
+});
+
 it("tells the kernel's clear what the user has cut before", async () => {
   const { player, played, push, port } = await setup();
   push("a", 0);

@@ -6,8 +6,10 @@ import type { AudioEngine } from "./engine";
 import type { PlaybackCommand, PlayedCount, VoiceReport } from "./voice";
 
 const REPORT_MS = 100;
-/** A suspended context does not answer; the kernel gets the last known counts then. */
-const CLEAR_LIMIT_MS = 250;
+/** A suspended context does not answer; the kernel, which waits for 300 ms, gets the last known counts then. */
+const CLEAR_LIMIT_MS = 150;
+/** What comes after the user's own interruption may be older than it, until the kernel has answered that. */
+const HOLD_LIMIT_MS = 400;
 const REMEMBERED_PARTS = 512;
 /** A part whose end never comes counts as silent after this long without samples. */
 const STALL_LIMIT_MS = 1500;
@@ -35,6 +37,8 @@ export class Player {
   private node: AudioWorkletNode | null = null;
   private loading = false;
   private backlog: PlaybackCommand[] = [];
+  private held: PlaybackCommand[] | null = null;
+  private hold: ReturnType<typeof setTimeout> | undefined;
   private clears = new Map<number, { clear_id: number | null; timer: ReturnType<typeof setTimeout> }>();
   private next_clear = 0;
   private reported_at = 0;
@@ -72,6 +76,7 @@ export class Player {
     if (entry.cut || entry.closed || seq <= entry.last_seq) return;
     entry.last_seq = seq;
     this.post({ kind: "push", part: entry.part, buffer: samples.buffer });
+    if (this.held !== null) return;
     this.setPlaying(true);
     this.onwanted();
   }
@@ -83,18 +88,25 @@ export class Player {
 
   /** Fall silent now. Reports what was heard, under `clear_id` when the kernel asked. */
   clear(clear_id: number | null): void {
+    // Silence before anything else: what follows may redraw the panel.
+    const id = this.next_clear++;
+    this.node?.port.postMessage({ kind: "clear", id });
     for (const entry of this.entries.values()) if (!entry.finished) entry.cut = true;
+    this.backlog = [];
+    this.holdBack(clear_id === null);
+    if (this.node === null) {
+      this.settle(clear_id);
+    } else {
+      const timer = setTimeout(() => this.cleared(id, []), CLEAR_LIMIT_MS);
+      this.clears.set(id, { clear_id, timer });
+    }
     this.setPlaying(false);
     this.onlevel(0);
-    if (this.node === null) {
-      this.backlog = [];
-      this.settle(clear_id);
-      return;
-    }
-    const id = this.next_clear++;
-    const timer = setTimeout(() => this.cleared(id, []), CLEAR_LIMIT_MS);
-    this.clears.set(id, { clear_id, timer });
-    this.post({ kind: "clear", id });
+  }
+
+  /** Tell at once what was played so far, as far as this thread knows. */
+  tell(): void {
+    this.reportNow(true);
   }
 
   /** True when this page has something that a clear would cut or has not been told yet. */
@@ -108,6 +120,7 @@ export class Player {
     if (this.stall !== null) clearTimeout(this.stall);
     for (const { timer } of this.clears.values()) clearTimeout(timer);
     this.clears.clear();
+    clearTimeout(this.hold);
     this.node?.port.postMessage({ kind: "stop" });
     this.node?.disconnect();
     if (this.node) this.node.port.onmessage = null;
@@ -146,8 +159,25 @@ export class Player {
     }
   }
 
+  private holdBack(wanted: boolean): void {
+    clearTimeout(this.hold);
+    this.held = wanted ? [] : null;
+    if (wanted) this.hold = setTimeout(() => this.release(), HOLD_LIMIT_MS);
+  }
+
+  private release(): void {
+    const held = this.held ?? [];
+    this.held = null;
+    for (const command of held) this.post(command);
+    if (held.length === 0) return;
+    this.setPlaying(true);
+    this.onwanted();
+  }
+
   private post(command: PlaybackCommand): void {
-    if (this.node === null) {
+    if (this.held !== null) {
+      this.held.push(command);
+    } else if (this.node === null) {
       this.backlog.push(command);
       void this.prepare();
     } else if (command.kind === "push") {
