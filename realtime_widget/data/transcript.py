@@ -7,6 +7,8 @@ import threading
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
+from ..protocol.history import retell
+from ..protocol.objects import Item
 from ..protocol.protocol import RealtimeProtocol
 from .building import TurnBuilder
 from .columns import Column
@@ -42,11 +44,11 @@ class Transcript(Table[Turn]):
         Column("tool_calls", "object"),
         Column("created_at", "time"),
         Column("uncertain", "bool"),
-        Column("heard_ms_estimated", "bool"),
-        Column("heard_text_estimated", "bool"),
         Column("languages", "object", lambda turn: turn.languages or None),
         Column("confidence", "float"),
         Column("segments", "object", lambda turn: [s._asdict() for s in turn.segments] or None),
+        Column("heard_ms_estimated", "bool"),
+        Column("heard_text_estimated", "bool"),
     )
 
     def __init__(self, protocol: RealtimeProtocol, lock: threading.RLock) -> None:
@@ -139,6 +141,11 @@ class Transcript(Table[Turn]):
             ConfigError: Another suffix, or parquet without pyarrow.
         """
         save_transcript(path, self)
+
+    def items(self) -> list[Item]:
+        """Return the conversation as items of the API: what was heard, and calls with their outputs."""
+        with self._lock:
+            return [told.item for told in retell(self._protocol.conversation, fold=False)]
 
     def __str__(self) -> str:
         return self.text or "(no conversation yet)"

@@ -38,9 +38,9 @@ class Generations:
     def _mark(self) -> str:
         return f"~{self._count}"
 
-    def next(self, taken: Iterable[str]) -> None:
-        """Begin a connection; `taken` are all ids known so far."""
-        self._count += 1
+    def next(self, taken: Iterable[str], *, again: bool = False) -> None:
+        """Begin a connection; `taken` are all ids known so far. One that never came about doesn't count."""
+        self._count += not again
         self._taken = frozenset(taken)
         self._own_ids.clear()
         self._wire_ids.clear()

@@ -32,12 +32,15 @@ class Retold:
     own_id: str | None = None
 
 
-def retell(conversation: Conversation) -> list[Retold]:
-    """Return the conversation as items to create on a new connection, in order."""
+def retell(conversation: Conversation, *, fold: bool = True) -> list[Retold]:
+    """Return the conversation as items to create on a new connection, in order.
+
+    With `fold` all but the last turns become one summary.
+    """
     groups = list(_groups(conversation))
     n_turns = 0
     begin = len(groups)
-    while begin and n_turns < RECENT_TURNS:
+    while begin and (n_turns < RECENT_TURNS or not fold):
         begin -= 1
         n_turns += groups[begin][0].kind == "message"
     told = _summary(conversation, groups[:begin])

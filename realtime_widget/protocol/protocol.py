@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import msgspec
+
 from ..config import SessionConfig, session_diff
 from ..engines import Dialect
 from . import events as ev
@@ -71,6 +73,7 @@ class RealtimeProtocol:
         self._floor = Floor(self._out, self.sequencer, self._answers, self.input_audio)
         self._resumption = Resumption(self._out, self.conversation, self.sequencer, self._answers)
         self._naming = Naming()
+        self._established = True  # whether the last connection came so far as to be configured
         self._wire: dict[str, Any] | None = None  # what the server was last told
         self._last_failure: str | None = None  # of a transcription, so that each kind is told once
 
@@ -123,9 +126,22 @@ class RealtimeProtocol:
         settled = out.settlement.answered(event)
         if settled is not None and settled.event_id is not None:
             out.settled(settled.event_id, None, event)
+        self._handle(event)
+
+    def _handle(self, event: ev.ServerEvent) -> None:
         handler = _HANDLERS.get(type(event))
         if handler is not None:
             handler(self, event)
+
+    def seed(self, items: list[Item]) -> None:
+        """Begin with an earlier conversation, of which the server is told once it is configured."""
+        out, conversation = self._out, self.conversation
+        connection, conversation.connection = conversation.connection, 0
+        for item in items:
+            command = out.item_command(msgspec.structs.replace(item, id=None))
+            out.changes += conversation.add_local(command.item, None, out.now_ms, out.wall_s)
+            conversation.settle(conversation.items[command.item.id or ""])
+        conversation.connection = connection
 
     # -- drain -------------------------------------------------------------------------------------------
 
@@ -155,13 +171,18 @@ class RealtimeProtocol:
         self._naming = Naming()
         known = self.conversation.items
         calls = (item.call_id for item in known.values() if item.call_id)
-        out.generations.next([*known, *self.sequencer.responses, *calls])
+        taken = [*known, *self.sequencer.responses, *calls]
+        out.generations.next(taken, again=not self._established)
+        self._established = False
         self.conversation.connection = out.generations.connection
         out.note("connection.opened")
-        waiting = [command.event_id for command in out.settlement.abandon() if command.event_id]
+        settlement = out.settlement
+        waiting: list[str] = []
+        for command in settlement.abandon():
+            waiting += [command.event_id or "", *settlement.followers.pop(command.event_id or "", ())]
         self._wire = self.config.to_wire()
         event_id = out.send(UpdateSession(session=self._wire), always=True)
-        out.settlement.followers[event_id] = waiting
+        settlement.followers[event_id] = waiting
         return event_id
 
     def resume(self) -> None:
@@ -280,7 +301,9 @@ class RealtimeProtocol:
     # -- events ------------------------------------------------------------------------------------------
 
     def _on_session(self, event: ev.SessionCreated | ev.SessionUpdated) -> None:
-        self._out.changes.append(SessionConfigured(event.session, isinstance(event, ev.SessionCreated)))
+        created = isinstance(event, ev.SessionCreated)
+        self._established = self._established or not created
+        self._out.changes.append(SessionConfigured(event.session, created))
 
     def _on_error(self, event: ev.Error) -> None:
         self._refusals.on_error(event)

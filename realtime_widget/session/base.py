@@ -33,7 +33,10 @@ __all__ = ["BaseSession", "check_options"]
 
 EXIT_LIMIT_S = 2.0
 STATUSES = ("disconnected", "connecting", "connected", "reconnecting", "error")
-OPTIONS = ("engine", "api_key", "headers", "record", "connect_timeout", "title")
+OPTIONS = (
+    "engine", "api_key", "headers", "record", "connect_timeout", "reconnect", "rollover_minutes", "history",
+    "title",
+)  # fmt: skip
 _live: weakref.WeakSet[BaseSession] = weakref.WeakSet()
 
 
@@ -210,13 +213,13 @@ def _trait_setter(session: weakref.ref[BaseSession], dispatcher: Dispatcher) -> 
 
 def _let_go(core: weakref.ref[SessionCore], io: IOThread) -> None:
     alive = core()
-    if alive is not None and alive.connection is not None and io.usable:
+    if alive is not None and alive.live and io.usable:
         io.submit(alive.stop())
 
 
 @atexit.register
 def _stop_all() -> None:
     # A forked child has the sessions, but their connections are its parent's.
-    running = [session for session in list(_live) if session._io.usable and session._core.connection]
+    running = [session for session in list(_live) if session._io.usable and session._core.live]
     futures = [session._io.submit(session._core.stop()) for session in running]
     concurrent.futures.wait(futures, EXIT_LIMIT_S)

@@ -34,6 +34,7 @@ CALLBACK_NAMES = {
     "usage": "what a response or a transcription cost, as a dict",
     "status": "the new status, as a string",
     "error": "an error, as a RealtimeError",
+    "warning": "that a limit is near (max_minutes, budget_usd), as a RealtimeError",
 }
 """Names for `on` besides the API's own event types, and what the callback gets."""
 
@@ -168,7 +169,7 @@ class Callbacks:
     """Who wants to be called, by name."""
 
     def __init__(self, dispatcher: Dispatcher) -> None:
-        self._dispatcher = dispatcher
+        self.dispatcher = dispatcher
         self._lock = threading.Lock()
         self._by_name: dict[str, tuple[Callable[..., object], ...]] = {}
 
@@ -221,7 +222,7 @@ class Callbacks:
 
     def run(self, function: Callable[[], object]) -> None:
         """Run a function on the callback thread."""
-        self._dispatcher.submit(function)
+        self.dispatcher.submit(function)
 
     def emit(self, name: str, *args: Any) -> None:
         """Call all callbacks of a name, later, on the callback thread."""
@@ -229,7 +230,7 @@ class Callbacks:
 
     def _submit(self, name: str, call: Callable[[Callable[..., object]], object]) -> None:
         for callback in self._by_name.get(name, ()):
-            self._dispatcher.submit(
+            self.dispatcher.submit(
                 functools.partial(call, callback),
                 name=f"{name}: {getattr(callback, '__qualname__', type(callback).__name__)}",
                 optional=name not in _NEVER_MISSED,

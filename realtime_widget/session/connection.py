@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import inspect
 import json
 import logging
@@ -11,10 +12,12 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from websockets.asyncio.client import connect
-from websockets.exceptions import InvalidStatus, WebSocketException
+from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 
 from ..engines import Endpoint
 from ..errors import AuthenticationError, EngineError
+from ..protocol.objects import ErrorDetail
+from ..protocol.problems import is_fatal
 from .direct import DirectSocket
 from .send_queue import MAX_BYTES, SendQueue
 from .traffic import Traffic
@@ -202,8 +205,14 @@ class Connection:
         self._socket.hand_to(count)
         try:
             await self._socket.wait_closed()
+            traffic.last_close = self.close_reason
         finally:
             self._socket.hand_to(lambda text: None)
+
+    async def ping(self) -> None:
+        """Return when the server has answered a ping, or the connection is over."""
+        with contextlib.suppress(ConnectionClosed):
+            await (await self._socket.ping())
 
     # -- the end -----------------------------------------------------------------------------------------
 
@@ -298,6 +307,9 @@ def _refusal(error: InvalidStatus, where: str, secrets: Secrets) -> EngineError:
     code, remedy = remedies.get(
         status, ("handshake_refused", "Check that the address speaks the Realtime API.")
     )
+    told = _error_of(body)
+    if is_fatal(told):  # such as a used-up quota, which comes with 429 as well
+        code, remedy = told.code or told.type or code, "Check the account's credit, billing and limits."
     retry_after = headers.get("retry-after")
     return EngineError(
         f"The server at {where} refused the connection (HTTP {status}).{said}",
@@ -305,5 +317,15 @@ def _refusal(error: InvalidStatus, where: str, secrets: Secrets) -> EngineError:
         code=code,
         request_id=request_id,
         retry_after=float(retry_after) if retry_after and retry_after.isdigit() else None,
-        recoverable=status in (429, 503),
+        recoverable=(status >= 500 or status in (408, 425, 429)) and not is_fatal(told),
     )
+
+
+def _error_of(body: str) -> ErrorDetail:
+    """Return the error that a refusal's body tells of; an empty one, if it tells of none."""
+    try:
+        value = json.loads(body)
+        error = value.get("error", value)
+        return ErrorDetail(code=str(error.get("code") or ""), type=str(error.get("type") or ""))
+    except (ValueError, AttributeError):
+        return ErrorDetail()

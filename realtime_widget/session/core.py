@@ -19,6 +19,7 @@ from ..errors import NotConnectedError, RealtimeError
 from ..protocol.changes import Change
 from ..protocol.protocol import RealtimeProtocol
 from ..tools import Outcome, ToolRegistry
+from .backoff import Backoff
 from .callbacks import Callbacks
 from .connection import Connection
 from .hearing import Hearing
@@ -26,6 +27,7 @@ from .inputs import AudioFeed
 from .lifecycle import Lifecycle
 from .reactions import react
 from .tool_runner import ToolRunner
+from .traffic import Traffic
 from .waits import Waits
 
 __all__ = ["SessionCore", "View"]
@@ -63,6 +65,8 @@ class SessionCore:
         *,
         record: bool | str,
         connect_timeout_s: float,
+        reconnect: bool = True,
+        rollover_s: float | None = None,
         loop: asyncio.AbstractEventLoop,
         set_trait: Callable[[str, Any], None],
     ) -> None:
@@ -87,12 +91,18 @@ class SessionCore:
         self.transcripts_missed = 0
         self.announced: set[str] = set()  # turns that callbacks have got
         self.connection: Connection | None = None
+        self.resuming = False  # between two connections; what is asked for then waits for the next
+        self.backoff = Backoff()
+        self.traffic = Traffic()
+        self.heard_ms = 0.0  # when the server last said anything
         self._error_ms = 0.0
         self._set_trait = set_trait
         self._loop = loop
-        self._lifecycle = Lifecycle(self, connect_timeout_s)
+        self.lifecycle = Lifecycle(self, connect_timeout_s=connect_timeout_s, reconnects=reconnect)
+        self.lifecycle.rollover.after_s = rollover_s
         self._begin_s: float | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._closing: set[asyncio.Task[None]] = set()
         self._fences = True
         self._unanswered_sound = False
 
@@ -106,7 +116,7 @@ class SessionCore:
     @property
     def elapsed_s(self) -> float:
         """Seconds since the connection was made; callable from any thread."""
-        since_s = self._lifecycle.connected_s
+        since_s = self.lifecycle.connected_s
         return 0.0 if since_s is None else time.monotonic() - since_s
 
     @property
@@ -182,15 +192,31 @@ class SessionCore:
 
     async def start(self) -> None:
         """Connect, and return when the configuration is acknowledged; at once when that is so already."""
-        await self._lifecycle.start()
+        await self.lifecycle.start()
 
     async def stop(self) -> None:
         """End the connection; everything said stays readable. Total and idempotent."""
-        await self._lifecycle.stop()
+        await self.lifecycle.stop()
 
     def fail(self, error: RealtimeError) -> None:
         """End the session because of an error that nothing can heal."""
-        self._lifecycle.fail(error)
+        self.lifecycle.fail(error)
+
+    @property
+    def live(self) -> bool:
+        """Whether there is a connection, or soon will be one again."""
+        return self.connection is not None or self.resuming
+
+    def speech_broke_off(self) -> None:
+        """Note that nobody listens to the user at this moment."""
+        self.user_speaks = False
+        self.set_trait("listening", self.talking)
+
+    def see_off(self, connection: Connection) -> None:
+        """Close a connection that isn't the session's any more, beside everything else."""
+        task = asyncio.create_task(connection.close())
+        self._closing.add(task)
+        task.add_done_callback(self._closing.discard)
 
     def begin_clock(self) -> None:
         """Start the session's clock, unless it runs: it goes on through stops and starts."""
@@ -199,6 +225,7 @@ class SessionCore:
 
     def receive(self, message: str) -> None:
         """Take a frame of the server."""
+        self.heard_ms = self.now_ms
         self.act(lambda protocol: protocol.receive_message(message))
 
     async def wind_up(self, error: RealtimeError) -> None:
@@ -216,10 +243,11 @@ class SessionCore:
         current = asyncio.current_task()
         for task in [task for task in self._tasks if task is not current]:
             task.cancel()
+        await asyncio.gather(*self._closing, return_exceptions=True)
 
     def need_connection(self) -> None:
-        """Raise NotConnectedError unless the session is connected."""
-        if self.connection is None or self.status != "connected":
+        """Raise NotConnectedError unless the session is connected, or about to be so again."""
+        if not self.live or self.status == "connecting":
             raise NotConnectedError(
                 "The session isn't connected.",
                 remedy="Call session.start(), use `with session:`, or press Start.",
@@ -228,7 +256,7 @@ class SessionCore:
     def refresh(self) -> None:
         """Bring the traits that depend on time up to date."""
         playing = self.protocol.playback.is_playing(self.now_ms)
-        self.set_trait("speaking", playing and self.connection is not None)
+        self.set_trait("speaking", playing and self.live)
         if int(self.elapsed_s) != int(self.traits.get("elapsed", 0.0)):
             self.set_trait("elapsed", float(int(self.elapsed_s)))
 
@@ -236,14 +264,15 @@ class SessionCore:
 
     def append_audio(self, pcm: bytes, *, live: bool = True) -> None:
         """Send a piece of the user's sound, if there is a connection."""
-        if self.connection is not None:
+        if self.live:
             self._unanswered_sound = True
             self.act(lambda protocol: protocol.append_audio(pcm, live=live))
 
     def microphone(self, pcm: bytes) -> None:
         """Take a chunk of a microphone; dropped while muted, or while a file is spoken in its place."""
         held_back = self.protocol.config.turn_detection is None and not self.talking
-        if self.status == "connected" and not (self.traits.get("muted") or self.feed.busy or held_back):
+        ready = self.live and self.status != "connecting"
+        if ready and not (self.traits.get("muted") or self.feed.busy or held_back):
             self.append_audio(pcm)
 
     def mute(self, muted: bool) -> None:

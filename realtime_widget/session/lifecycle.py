@@ -1,4 +1,4 @@
-"""A session's connection from start to end: made once however many ask for it, ended once, never half."""
+"""A session from start to end: connected once however many ask for it, kept alive, ended once, never half."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ import logging
 import time
 from typing import TYPE_CHECKING
 
-from ..engines import Endpoint
-from ..errors import EngineError, RealtimeError, SessionClosedError, WaitTimeoutError
+from ..errors import EngineError, RealtimeError, SessionClosedError
 from ..protocol.protocol import RealtimeProtocol
+from .connecting import Connector, loss
 from .connection import Connection
+from .rollover import Rollover
+from .watchdog import Watchdog
 
 if TYPE_CHECKING:
     from .core import SessionCore
@@ -20,30 +22,42 @@ __all__ = ["Lifecycle"]
 log = logging.getLogger("realtime_widget.session")
 
 TICK_S = 0.2
+ATTEMPT_S = 10.0
+UNREACHABLE_S = 1.0
+"""Where nobody listens at all, that is a mistake far more often than a moment's trouble: tell it soon."""
 
 
 class Lifecycle:
-    """Starts and ends the connection of one session; lives on the I/O thread.
+    """Starts, mends and ends the connection of one session; lives on the I/O thread.
 
-    Starting and ending are tasks of their own: a caller that gives up (Ctrl-C, a cancelled task, a tool that
-    the end itself cancels) must not leave a session that is neither on nor off.
+    Starting, mending and ending are tasks of their own: a caller that gives up (Ctrl-C, a cancelled task, a
+    tool that the end itself cancels) must not leave a session that is neither on nor off.
     """
 
-    def __init__(self, core: SessionCore, connect_timeout_s: float) -> None:
+    def __init__(self, core: SessionCore, *, connect_timeout_s: float, reconnects: bool) -> None:
         self._core = core
         self._connect_timeout_s = connect_timeout_s
+        self._reconnects = reconnects
+        self._connector = Connector(core)
+        self._watchdog = Watchdog(core)
+        self.rollover = Rollover(core)
         self._starting: asyncio.Task[None] | None = None
+        self._mending: asyncio.Task[None] | None = None
         self._stopping: asyncio.Task[None] | None = None
         self._n_waiting = 0
         self._ending = asyncio.Lock()
         self._failure: RealtimeError | None = None
         self.connected_s: float | None = None
+        self.reconnects = 0
 
     # -- start -------------------------------------------------------------------------------------------
 
     async def start(self) -> None:
         """Connect, and return when the configuration is acknowledged; at once when that is so already."""
-        if self._core.status == "connected" and self._core.connection is not None:
+        core = self._core
+        if core.resuming:
+            await core.waits.until(lambda: not core.resuming)
+        if core.connection is not None and self._starting is None:
             return
         if self._starting is None:
             self._starting = asyncio.create_task(self._start())
@@ -76,99 +90,47 @@ class Lifecycle:
         try:
             await self._connect()
         except BaseException as error:
-            failure = self._told() or error
             await self._disconnect()
-            if not isinstance(failure, RealtimeError):  # cancelled
+            if not isinstance(error, RealtimeError):  # cancelled
                 core.set_trait("status", "disconnected")
                 raise
+            core.report(error)
             core.set_trait("status", "error")
-            core.report(failure)
-            raise failure from failure.__cause__
+            raise
         self.connected_s = time.monotonic()
         core.set_trait("status", "connected")
         core.spawn(self._tick())
 
-    def _told(self) -> RealtimeError | None:
-        return self._failure  # what the server said weighs more than what followed from it
-
     async def _connect(self) -> None:
+        """Connect, in several attempts where time may help."""
+        now = asyncio.get_running_loop().time
+        begin = now()
+        deadline = begin + self._connect_timeout_s
+        for pause_s in self._core.backoff.pauses():
+            try:
+                return await self._attempt(min(ATTEMPT_S, max(0.1, deadline - now())))
+            except RealtimeError as error:
+                last = (
+                    min(deadline, begin + UNREACHABLE_S) if error.code == "engine_unreachable" else deadline
+                )
+                wait_s = max(pause_s, error.retry_after or 0.0)
+                if not error.recoverable or now() + wait_s >= last:
+                    raise
+                log.info("= connecting again in %.1f s", wait_s)
+            await asyncio.sleep(wait_s)
+
+    async def _attempt(self, limit_s: float, spare: Connection | None = None) -> None:
         core = self._core
-        deadline = asyncio.get_running_loop().time() + self._connect_timeout_s
-        endpoint = await self._open_engine()
-        left_s = max(0.1, deadline - asyncio.get_running_loop().time())
-        core.connection = await Connection.open(endpoint, timeout_s=left_s)
-        core.spawn(self._read(core.connection))
-        core.registry.mark_announced()
-        config = core.protocol.config.with_tools(core.registry.wire_tools())
-
-        def configure(protocol: RealtimeProtocol) -> str:
-            protocol.config = config
-            return protocol.connection_opened()
-
-        left_s = max(0.1, deadline - asyncio.get_running_loop().time())
+        begin = time.monotonic()
+        connection = spare or await self._connector.open(limit_s)
         try:
-            await core.waits.settled(core.act(configure), timeout_s=left_s, what="the configuration")
-        except WaitTimeoutError:
-            raise EngineError(
-                f"{core.engine.name} took the connection and then said nothing "
-                f"for {self._connect_timeout_s:g} s.",
-                remedy="Check that the address speaks the Realtime API, or raise connect_timeout=.",
-                recoverable=True,
-            ) from None
-
-    async def _open_engine(self) -> Endpoint:
-        core, limit_s = self._core, self._connect_timeout_s
-        try:
-            config = core.protocol.config
-            return (await asyncio.wait_for(core.engine.open(model=config.model), limit_s)).at(config.kind)
-        except RealtimeError as error:
-            failure = error
-        except TimeoutError:
-            raise EngineError(
-                f"The engine wasn't ready within {limit_s:g} s.", remedy="Try again.", recoverable=True
-            ) from None
-        except Exception as error:  # an engine, or a function for the key, of the user's own
-            raise EngineError(
-                f"The engine couldn't be made ready: {type(error).__name__}: {error}", remedy="See the cause."
-            ) from error
-        raise failure.with_traceback(None)  # the frames where it arose may hold a key among their variables
+            await self._connector.take_over(connection, max(0.1, limit_s - (time.monotonic() - begin)))
+        except BaseException:
+            core.connection = None
+            await connection.close()
+            raise
 
     # -- while connected ---------------------------------------------------------------------------------
-
-    async def _read(self, connection: Connection) -> None:
-        core = self._core
-
-        def take(message: str) -> None:
-            try:
-                core.receive(message)
-            except Exception as error:  # one event that trips us must not end the conversation in silence
-                log.exception("! an event couldn't be taken")
-                core.report(error)
-
-        await connection.deliver(take)
-        if connection is core.connection:
-            self.fail(self._reason(connection))
-
-    def _reason(self, connection: Connection) -> RealtimeError:
-        code, reason = connection.close_reason
-        why = f"{reason} " if reason else ""
-        return EngineError(
-            f"The connection to {self._core.engine.name} ended ({why}code {code}).",
-            remedy="Start again to go on; everything said so far is kept.",
-            code="connection_lost",
-            recoverable=True,
-        )
-
-    def fail(self, error: RealtimeError) -> None:
-        """End the session because of an error that nothing can heal; the first one counts."""
-        core = self._core
-        if core.connection is None or self._failure is not None:
-            return
-        self._failure = error
-        if core.status == "connected":
-            core.set_trait("status", "error")
-            core.report(error)
-        core.spawn(self._disconnect())
 
     async def _tick(self) -> None:
         core = self._core
@@ -177,6 +139,110 @@ class Lifecycle:
             core.act(_see_the_time)
             core.refresh()
             core.waits.notify()  # what waits may wait for time alone
+            self._watchdog.look()
+            if self.rollover.is_due and core.connection is not None and not core.resuming:
+                self.rollover.postpone()
+                core.spawn(self._roll_over())
+
+    def ended(self, connection: Connection) -> None:
+        """Take the end of a connection."""
+        if connection is self._core.connection and not self._connector.attempting:
+            self.drop(loss(self._core.engine.name, connection))
+
+    def drop(self, error: RealtimeError) -> None:
+        """Go on over another connection, since this one is no good any more, if that can help."""
+        core = self._core
+        if self._connector.refuse(error) or core.connection is None or self._failure is not None:
+            return
+        if self._reconnects and error.recoverable:
+            core.report(error)
+            self._mend(error)
+        else:
+            self.fail(error)
+
+    def _mend(self, error: RealtimeError, spare: Connection | None = None) -> None:
+        core = self._core
+        old, core.connection = core.connection, None
+        core.resuming = True
+        core.act(lambda protocol: protocol.connection_lost(error.message, resumes=True))
+        core.speech_broke_off()
+        if spare is None:
+            core.set_trait("status", "reconnecting")
+        if old is not None:
+            core.see_off(old)
+        self._mending = asyncio.create_task(self._reconnect(error, spare))
+
+    async def _reconnect(self, error: RealtimeError, spare: Connection | None) -> None:
+        core = self._core
+        try:
+            await self._try_again(error, spare)
+        except RealtimeError as failure:
+            core.resuming = False
+            self._mending = None
+            self._failure = failure
+            core.report(failure)
+            core.set_trait("status", "error")
+            await self._disconnect()
+            return
+        self.reconnects += 1
+        self._mending = None
+        core.resuming = False
+        core.set_trait("status", "connected")
+        core.set_trait("error", None)
+        core.waits.notify()
+
+    async def _try_again(self, error: RealtimeError, spare: Connection | None) -> None:
+        core, now = self._core, asyncio.get_running_loop().time
+        deadline = now() + core.backoff.limit_s
+        if spare is not None:
+            try:
+                return await self._attempt(ATTEMPT_S, spare)
+            except RealtimeError as failure:
+                error = failure
+                core.set_trait("status", "reconnecting")
+        for pause_s in core.backoff.pauses():
+            if not error.recoverable:
+                raise error
+            wait_s = max(pause_s, error.retry_after or 0.0)
+            if now() + wait_s > deadline:
+                raise self._gave_up(error)
+            await asyncio.sleep(wait_s)
+            try:
+                return await self._attempt(min(ATTEMPT_S, max(0.5, deadline - now())))
+            except RealtimeError as failure:
+                log.info("! no new connection: %s", failure.code)
+                error = failure
+
+    def _gave_up(self, last: RealtimeError) -> RealtimeError:
+        return EngineError(
+            f"The connection was lost and couldn't be made again within {self._core.backoff.limit_s:g} s. "
+            f"The last attempt: {last.message}",
+            remedy="Start again once the engine can be reached; everything said so far is kept.",
+            code="connection_lost",
+            recoverable=True,
+        )
+
+    async def _roll_over(self) -> None:
+        """Change to a fresh connection while this one still lives."""
+        try:
+            spare = await self._connector.open(ATTEMPT_S)
+        except RealtimeError as error:
+            log.info("! the planned change of connections waits: %s", error.code)
+            return
+        core = self._core
+        if core.connection is None or core.resuming or not self.rollover.is_time:
+            return await spare.close()
+        self._mend(EngineError("A planned change, ahead of the end of the server's session."), spare)
+
+    def fail(self, error: RealtimeError) -> None:
+        """End the session because of an error that nothing can heal; the first one counts."""
+        core = self._core
+        if self._connector.refuse(error) or core.connection is None or self._failure is not None:
+            return
+        self._failure = error
+        core.report(error)
+        core.set_trait("status", "error")
+        core.spawn(self._disconnect())
 
     # -- end ---------------------------------------------------------------------------------------------
 
@@ -202,15 +268,21 @@ class Lifecycle:
     async def _disconnect(self) -> None:
         core = self._core
         async with self._ending:
+            if self._mending is not None:
+                self._mending.cancel()
+                await asyncio.gather(self._mending, return_exceptions=True)
+                self._mending = None
             connection, core.connection = core.connection, None
-            if connection is None:
+            if connection is None and self.connected_s is None:
                 return
             self.connected_s = None
+            core.resuming = False
             error = self._failure or SessionClosedError(
                 "The session was stopped.", remedy="Call start() to go on."
             )
             await core.wind_up(error)
-            await connection.close()
+            if connection is not None:
+                await connection.close()
 
 
 def _see_the_time(protocol: RealtimeProtocol) -> None:

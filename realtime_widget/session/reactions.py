@@ -9,6 +9,7 @@ from ..audio import pcm_to_samples
 from ..errors import AuthenticationError, EngineError, RealtimeError, ResponseError
 from ..protocol import changes as ch
 from ..protocol.objects import ErrorDetail
+from ..protocol.problems import is_drop
 
 if TYPE_CHECKING:
     from .core import SessionCore
@@ -24,6 +25,8 @@ def react(core: SessionCore, change: ch.Change) -> None:
 
 
 def _on_configured(core: SessionCore, change: ch.SessionConfigured) -> None:
+    if change.created:
+        core.lifecycle.rollover.began(change.session.expires_at)
     if change.session.suggestions is not None:
         core.suggestions = tuple(change.session.suggestions)
         core.publish([])
@@ -96,7 +99,21 @@ def _on_settled(core: SessionCore, change: ch.CommandSettled) -> None:
     core.waits.settle(change)
 
 
+def _on_troubled(core: SessionCore, change: ch.ServerTroubled) -> None:
+    said = change.error.message or change.error.code
+    core.lifecycle.drop(_dropped(f"The server failed several times in a row: {said}", change.error.code))
+
+
+def _dropped(message: str, code: str | None) -> EngineError:
+    remedy = "Start again to go on; everything said so far is kept."
+    return EngineError(message, remedy=remedy, code=code, recoverable=True)
+
+
 def _on_problem(core: SessionCore, change: ch.Problem) -> None:
+    if is_drop(change.error):
+        message = f"The server ended its session: {change.error.message or change.error.code}"
+        core.lifecycle.drop(_dropped(message, change.error.code))
+        return
     error = _exception(change.error, fatal=change.fatal)
     if change.fatal:
         core.fail(error)
@@ -128,4 +145,5 @@ _HANDLERS: dict[type[Any], Callable[[SessionCore, Any], None]] = {
     ch.AnswerFinished: _on_answer,
     ch.CommandSettled: _on_settled,
     ch.Problem: _on_problem,
+    ch.ServerTroubled: _on_troubled,
 }

@@ -13,6 +13,7 @@ from ..tools import Tool, ToolRegistry
 from .base import OPTIONS, BaseSession, check_options
 from .methods import SessionMethods
 from .resolve import resolve_engine
+from .seeding import history_items
 
 if TYPE_CHECKING:
     from ..data.latency import Latency
@@ -42,6 +43,11 @@ class RealtimeSession(SessionMethods, BaseSession):
         record: What sound to keep: True, False, `"user"` or `"assistant"`.
         headers: Further HTTP headers for an engine given by URL.
         connect_timeout: Seconds that connecting may take.
+        reconnect: Whether to go on over a new connection when one breaks.
+        rollover_minutes: When to change to a fresh connection, at the next quiet point; None does so in time
+            before the server ends its session.
+        history: An earlier conversation to go on from: a transcript, a session, a dataframe, or dictionaries
+            such as `{"role": "user", "text": "…"}`.
         title: What the panel is headed with.
         **options: The other fields of `SessionConfig`: `tool_choice`, `speed`, `noise_reduction`,
             `max_output_tokens`, `reasoning`, `truncation`.
@@ -66,11 +72,16 @@ class RealtimeSession(SessionMethods, BaseSession):
         record: bool | str = True,
         headers: Mapping[str, str] | None = None,
         connect_timeout: float = 15.0,
+        reconnect: bool = True,
+        rollover_minutes: float | None = None,
+        history: Any = (),
         title: str = "Realtime",
         **options: Any,
     ) -> None:
         names = [field.name for field in fields(SessionConfig)]
         check_keywords(options, [*names, *OPTIONS, "tools"])
+        _check_connecting(reconnect, rollover_minutes)
+        seeds = history_items(history)
         check_options(record=record, records=self.records, api_key=api_key, connect_timeout=connect_timeout)
         config = SessionConfig(
             model=model, instructions=instructions, voice=voice, output=output, turn_detection=turn_detection,
@@ -87,7 +98,11 @@ class RealtimeSession(SessionMethods, BaseSession):
             connect_timeout=connect_timeout,
             title=title,
             tools=self.tools,
+            reconnect=reconnect,
+            rollover_s=None if rollover_minutes is None else 60 * rollover_minutes,
         )
+        if seeds:
+            self._core.act(lambda protocol: protocol.seed(seeds))
 
     def tool(self, function: Callable[..., Any] | None = None, /, **options: Any) -> Any:
         """Let the model call a function: a decorator, plain or with `name=`, `description=`, `timeout=`.
@@ -119,6 +134,14 @@ class RealtimeSession(SessionMethods, BaseSession):
     def config(self) -> SessionConfig:
         """The configuration in force."""
         return self._core.protocol.config
+
+
+def _check_connecting(reconnect: Any, rollover_minutes: Any) -> None:
+    if not isinstance(reconnect, bool):
+        raise ConfigError(f"reconnect must be True or False, not {reconnect!r}.")
+    number = isinstance(rollover_minutes, int | float) and not isinstance(rollover_minutes, bool)
+    if rollover_minutes is not None and not (number and rollover_minutes > 0):
+        raise ConfigError(f"rollover_minutes must be more than 0, or None, not {rollover_minutes!r}.")
 
 
 def _check_known_voice(voice: Any, engine: Engine) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .core import SessionCore
 
-__all__ = ["settle"]
+__all__ = ["is_idle", "settle", "transcripts_awaited"]
 
 GRACE_S = 0.3
 TRANSCRIPT_LIMIT_S = 2.0
@@ -33,7 +33,7 @@ def is_idle(core: SessionCore) -> bool:
     """Tell whether nothing runs and nobody speaks."""
     sequencer = core.protocol.sequencer
     busy = sequencer.busy or sequencer.held or len(core.tools) > 0 or core.feed.busy or core.user_speaks
-    return not busy or core.connection is None
+    return not busy or not core.live
 
 
 async def _transcripts(core: SessionCore) -> None:
@@ -41,13 +41,14 @@ async def _transcripts(core: SessionCore) -> None:
     if core.protocol.config.transcription is None or core.transcripts_missed >= 2:
         return
     try:
-        await asyncio.wait_for(core.waits.until(lambda: not _awaited(core)), TRANSCRIPT_LIMIT_S)
+        await asyncio.wait_for(core.waits.until(lambda: not transcripts_awaited(core)), TRANSCRIPT_LIMIT_S)
         core.transcripts_missed = 0
     except TimeoutError:
         core.transcripts_missed += 1
 
 
-def _awaited(core: SessionCore) -> bool:
+def transcripts_awaited(core: SessionCore) -> bool:
+    """Tell whether words of the user are still to come."""
     with core.lock:
         return any(
             not part.final

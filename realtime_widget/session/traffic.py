@@ -18,6 +18,8 @@ class Traffic:
         received_bytes: Their characters, which are nearly all one byte.
         dropped_audio_bytes: The user's sound (16-bit mono, 24 kHz) that gave way to newer.
         gaps: How many runs of sound that was.
+        invalid_frames: Messages that were no events.
+        last_close: Code and reason of the last connection's end.
     """
 
     sent_frames: int = 0
@@ -26,3 +28,5 @@ class Traffic:
     received_bytes: int = 0
     dropped_audio_bytes: int = 0
     gaps: int = 0
+    invalid_frames: int = 0
+    last_close: tuple[int | None, str] | None = None

@@ -141,13 +141,13 @@ class Verbs:
             self._core.registry.add(each)
 
     def _check_update(self, before: Any, after: Any) -> None:
-        if before.model != after.model and self._core.connection is not None:
+        if before.model != after.model and self._core.live:
             raise RefusedError(
                 "The model can't change while connected.",
                 remedy="Stop the session first.",
                 code="model_is_fixed",
             )
-        locked = self._core.connection is not None and self._core.protocol.voice_locked
+        locked = self._core.live and self._core.protocol.voice_locked
         if before.voice != after.voice and locked:
             raise RefusedError(
                 "The voice can't change once the model has spoken.",
@@ -158,7 +158,7 @@ class Verbs:
 
     async def _announce(self, config: Any) -> None:
         core = self._core
-        if core.connection is None:
+        if not core.live:
             core.protocol.config = config
             return
         before = core.protocol.config
@@ -177,7 +177,7 @@ class Verbs:
         """Tell the server about changed tools, if it knows others; problems go to the error line."""
         core = self._core
         core.publish([])
-        if core.connection is None or core.status != "connected" or not core.registry.changed:
+        if not core.live or core.status == "connecting" or not core.registry.changed:
             return
 
         async def announce() -> None:
@@ -195,7 +195,7 @@ class Verbs:
     def press(self) -> None:
         """Begin a turn by hand: the answer falls silent and what lay in the buffer is dropped."""
         core = self._core
-        if core.status != "connected" or core.talking:
+        if not core.live or core.status == "connecting" or core.talking:
             return
         core.talking = True
         core.act(RealtimeProtocol.clear)

@@ -18,9 +18,10 @@ def test_words_are_never_cut_in_two() -> None:
 
 def test_what_is_no_turn_is_not_told() -> None:
     talk = Talk()
+    talk.feed(t.text_response("Good day."))
     talk.feed(t.user_turn("Hello", item_id="u"), t.audio_response("Hi", out_of_band=True))
     talk.feed({"type": "input_audio_buffer.timeout_triggered", "event_id": "e", "item_id": "idle"})
-    assert roles(talk) == ["user"]
+    assert roles(talk) == ["assistant", "user"]
 
 
 def test_a_call_without_an_output_is_not_told() -> None:

@@ -67,14 +67,25 @@ def test_it_takes_the_connection_and_says_nothing() -> None:
     ],
 )
 def test_the_server_refuses_with_a_status(status: int, code: str, remedy: str) -> None:
-    with ScriptedEngine(refuse(status, {"error": {"message": "Because."}})) as engine:
-        error = refused(engine.url)
+    no = refuse(status, {"error": {"message": "Because."}})
+    with ScriptedEngine(no, reconnects=[[no]] * 50) as engine:
+        error = refused(engine.url, connect_timeout=1.0)
+        assert (engine.connections > 1) is (status in (429, 500, 503)), "what time may heal is tried again"
     assert error.code == code
     assert remedy in (error.remedy or "")
     assert f"HTTP {status}" in str(error)
     assert "Because." in str(error)
     assert isinstance(error, AuthenticationError) is (status in (401, 403))
-    assert error.recoverable is (status in (429, 503))
+    assert error.recoverable is (status in (429, 500, 503))
+
+
+@pytest.mark.parametrize("code", ["insufficient_quota", "credit_balance_exhausted"])
+def test_an_account_without_credit_isnt_tried_again(code: str) -> None:
+    no = refuse(429, {"error": {"message": "No credit.", "code": code}})
+    with ScriptedEngine(no, reconnects=[[no]] * 50) as engine:
+        error = refused(engine.url)
+        assert engine.connections == 1
+    assert (error.code, error.recoverable) == (code, False)
 
 
 def test_another_kind_of_server_answers() -> None:

@@ -157,8 +157,8 @@ def test_the_key_goes_into_one_header(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 429, 500, 503])
 def test_a_refusal_that_echoes_the_key(status: int, tmp_path: Path) -> None:
     body = "x" * 280 + f" Incorrect API key provided: {KEY} " * 3  # also where the message is cut
-    with ScriptedEngine(refuse(status, body)) as engine:
-        session = RealtimeSession(engine=engine.url, api_key=KEY)
+    with ScriptedEngine(refuse(status, body), reconnects=[[refuse(status, body)]] * 50) as engine:
+        session = RealtimeSession(engine=engine.url, api_key=KEY, connect_timeout=1.0)
         with pytest.raises(EngineError) as told:
             session.start()
         assert str(status) in str(told.value)

@@ -77,7 +77,8 @@ def test_the_configuration_is_acknowledged_before_start_returns() -> None:
         sent = engine.of_type("session.update")
         assert len(sent) == 1
         assert sent[0]["session"]["instructions"] == "Be brief."
-        assert [event.type for event in session.events][:3] == [
+        assert [event.type for event in session.events][:4] == [
+            "connection.opened",
             "session.update",
             "session.created",
             "session.updated",
@@ -188,7 +189,7 @@ def test_a_connection_that_drops_is_an_error_with_a_reason_and_loses_nothing() -
     with ScriptedEngine(
         reply(first), drop(1001, "maximum duration"), reconnects=[reply(text_response("Hi."))]
     ) as engine:
-        session = RealtimeSession(engine=engine).start()
+        session = RealtimeSession(engine=engine, reconnect=False).start()
         with pytest.raises(EngineError, match=r"maximum duration.*code 1001") as lost:
             session.ask("Hello?")
         assert lost.value.code == "connection_lost"
@@ -210,7 +211,7 @@ def test_a_connection_that_drops_is_an_error_with_a_reason_and_loses_nothing() -
 def test_a_cut_without_a_word_is_noticed() -> None:
     with (
         ScriptedEngine(expect("response.create"), drop(1006)) as engine,
-        RealtimeSession(engine=engine) as session,
+        RealtimeSession(engine=engine, reconnect=False) as session,
         pytest.raises(EngineError, match="code 1006"),
     ):
         session.ask("Hello?")

@@ -8,7 +8,6 @@ import pytest
 from realtime_widget import RealtimeSession
 from realtime_widget.errors import (
     ConfigError,
-    EngineError,
     NotConnectedError,
     RefusedError,
     ResponseError,
@@ -140,8 +139,9 @@ def test_a_refused_request_raises_what_the_server_said() -> None:
 def test_the_server_drops_in_the_middle_and_what_was_said_is_kept() -> None:
     begun = audio_response("Once upon a time there was a king.", tone(2_000), chunk_ms=100)[:16]
     with ScriptedEngine(reply(begun), drop()) as engine, RealtimeSession(engine=engine) as session:
-        with pytest.raises(EngineError, match="ended"):
+        with pytest.raises(ResponseError, match="broke during the answer") as lost:
             session.ask("Tell me a story.")
+        assert (lost.value.code, lost.value.recoverable) == ("connection_lost", True)
         wait_until(lambda: session.transcript[-1].status != "in_progress")
         user, answer = session.transcript
         assert user.text == "Tell me a story."
