@@ -7,7 +7,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from ..engines import Endpoint
-from ..errors import EngineError, RealtimeError, WaitTimeoutError
+from ..errors import EngineError, RealtimeError, RefusedError, WaitTimeoutError
 from ..protocol.protocol import RealtimeProtocol
 from .connection import Connection
 
@@ -34,7 +34,10 @@ class Connector:
         deadline = asyncio.get_running_loop().time() + limit_s
         endpoint = await self._open_engine(limit_s)
         left_s = max(0.1, deadline - asyncio.get_running_loop().time())
-        return await Connection.open(endpoint, timeout_s=left_s, traffic=self._core.traffic)
+        self._core.limits.check_address(endpoint.url)
+        connection = await Connection.open(endpoint, timeout_s=left_s, traffic=self._core.traffic)
+        connection.on_dropped = self._core.sound_dropped
+        return connection
 
     async def take_over(self, connection: Connection, limit_s: float) -> None:
         """Make a connection the session's own: configured, and told what was said so far.
@@ -91,6 +94,9 @@ class Connector:
         core = self._core
         try:
             await core.waits.settled(event_id, timeout_s=limit_s, what="the configuration")
+        except RefusedError as error:
+            error.recoverable = False  # the same configuration would be refused again
+            raise
         except WaitTimeoutError:
             raise EngineError(
                 f"{core.engine.name} took the connection and then said nothing for {limit_s:.3g} s.",
