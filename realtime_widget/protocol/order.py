@@ -20,6 +20,7 @@ class ItemOrder:
         self._parent: dict[str, str | None] = {}
         self._arrival: dict[str, int] = {}
         self._provisional: dict[str, str | None] = {}  # id → what was last when it was expected
+        self._weak: set[str] = set()  # placed without a word of the server's about where
         self._parents: set[str] = set()
         self._arrivals = 0
 
@@ -47,17 +48,21 @@ class ItemOrder:
     def place(self, item_id: str, previous: str | None) -> bool:
         """Put an item after `previous` (`"root"` = first, None = at the end); True if the order changed.
 
-        Only the first place counts: later events repeat the link as it was when the item was made, and other
-        items may have been put in between since.
+        Only the first word of the server counts: later events repeat the link as it was when the item was
+        made, and other items may have been put in between since.
         """
-        if item_id in self._parent:
+        if item_id in self._parent and (previous is None or item_id not in self._weak):
             return False
+        (self._weak.add if previous is None else self._weak.discard)(item_id)
+        return self._put(item_id, previous)
+
+    def _put(self, item_id: str, previous: str | None) -> bool:
         was_last = self.last == item_id
         known = item_id in self._arrival
         self._arrival.setdefault(item_id, self._next_arrival())
-        expected_after = self._provisional.pop(item_id, None)
+        expected_after = self._provisional.pop(item_id, self._parent.get(item_id))
         self._parent[item_id] = None if previous == item_id else previous
-        if known and previous is not None and previous == expected_after:
+        if known and previous is not None and previous == expected_after and item_id not in self._parents:
             self._parents.add(previous)
             return False  # it stands where it was expected; in a long conversation sorting anew is slow
         self._untangle(item_id, previous, expected_after)
@@ -91,36 +96,66 @@ class ItemOrder:
             self._ids.remove(item_id)
 
     def settle(self, item_id: str) -> bool:
-        """Keep an item where it was expected: its server gives it no place. True if the order changed."""
-        return item_id in self._provisional and self.place(item_id, self._provisional[item_id])
+        """Keep an item where it was expected until the server places it; True if the order changed."""
+        if item_id not in self._provisional:
+            return False
+        self._weak.add(item_id)
+        return self._put(item_id, self._provisional[item_id])
 
     def _appends(self, previous: str | None) -> bool:
         return previous is None or previous == self.last
 
     def _rebuild(self) -> None:
-        children: dict[str, list[str]] = {}
-        roots: list[str] = []
-        first: list[str] = []
         links = {**self._provisional, **self._parent}
-        for item_id in sorted(links, key=self._arrival.__getitem__):
-            parent = links[item_id]
-            if parent == "root":
-                first.insert(0, item_id)
-            elif parent is None or parent not in links:
-                roots.append(item_id)
-            else:
-                children.setdefault(parent, []).append(item_id)
-        ordered: list[str] = []
-        # Depth first; of two items put after the same one, the later stands nearer to it.
-        stack = [*reversed(roots), *reversed(first)]
-        while stack:
-            item_id = stack.pop()
-            ordered.append(item_id)
-            stack.extend(children.pop(item_id, ()))
-        if len(ordered) < len(links):  # a ring of links: keep arrival order for what it holds
-            seen = set(ordered)
-            ordered += [i for i in sorted(links, key=self._arrival.__getitem__) if i not in seen]
+        ids = sorted(links, key=self._arrival.__getitem__)
+        ordered = _walk(ids, links)
+        if len(ordered) < len(ids):
+            for ring in _rings(ids, links):
+                guessed = [one for one in ring if one in self._provisional or one in self._weak]
+                # A guess doesn't stand against the server's word.
+                for item_id in guessed or ring[:1]:
+                    links[item_id] = None
+            ordered = _walk(ids, links)
         self._ids = ordered
+
+
+def _walk(ids: list[str], links: dict[str, str | None]) -> list[str]:
+    """Return the ids (given in order of arrival) that can be reached from the beginning."""
+    children: dict[str, list[str]] = {}
+    roots: list[str] = []
+    first: list[str] = []
+    for item_id in ids:
+        parent = links[item_id]
+        if parent == "root":
+            first.insert(0, item_id)
+        elif parent is None or parent not in links:
+            roots.append(item_id)
+        else:
+            children.setdefault(parent, []).append(item_id)
+    ordered: list[str] = []
+    # Depth first; of two items put after the same one, the later stands nearer to it.
+    stack = [*reversed(roots), *reversed(first)]
+    while stack:
+        item_id = stack.pop()
+        ordered.append(item_id)
+        stack.extend(children.pop(item_id, ()))
+    return ordered
+
+
+def _rings(ids: list[str], links: dict[str, str | None]) -> Iterator[list[str]]:
+    """Yield the rings among the links, each in order of arrival."""
+    rank = {item_id: place for place, item_id in enumerate(ids)}
+    seen: set[str] = set()
+    for item_id in ids:
+        path: dict[str, None] = {}
+        place: str | None = item_id
+        while place is not None and place in links and place not in seen:
+            seen.add(place)
+            path[place] = None
+            place = links[place]
+        if place in path:
+            members = list(path)
+            yield sorted(members[members.index(place or "") :], key=rank.__getitem__)
 
 
 _MISSING = object()

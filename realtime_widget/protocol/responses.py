@@ -255,7 +255,8 @@ class ResponseSequencer:
         if self._echoes_metadata or KEY in (response.metadata or {}):
             return None
         aside = self._sees_conversations and not response.conversation_id
-        pending = self._side if self._side and (aside or not self._sent) else self._sent
+        beside = aside or (not self._sent and not response.conversation_id)
+        pending = self._side if self._side and beside else self._sent
         if not pending or (pending is self._sent and self.active is not None):
             return None
         request = pending[0]
