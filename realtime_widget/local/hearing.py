@@ -53,15 +53,18 @@ class Hearing:
         known, self._sayable = self._sayable, what_is_sayable(session["tools"])
         if self._sayable is not known or not self._has_prepared:
             self._has_prepared = True
-            self._spawn(_quietly(self._prepare(self._sayable)))
+            self._spawn(self._prepare(self._sayable))
 
     async def _prepare(self, sayable: phrases.Sayable) -> None:
         """Make the transcriber load what can be said, before anything is."""
-        stage = await self._parts.transcriber.get()
-        prepare = getattr(stage, "prepare", None)
-        # Tools often come while it still opens: what can be said without them isn't needed then.
-        if prepare is not None and sayable is self._sayable:
-            await prepare(sayable)
+        try:
+            stage = await self._parts.transcriber.get()
+            prepare = getattr(stage, "prepare", None)
+            # Tools often come while it still opens: what can be said without them isn't needed then.
+            if prepare is not None and sayable is self._sayable:
+                await prepare(sayable)
+        except RealtimeError as error:
+            logger.warning("! the recogniser isn't prepared: %s", error)
 
     def new_recognition(self) -> Recognition:
         """Begin an utterance."""
@@ -131,13 +134,6 @@ class Hearing:
     def _send_words(self, item_id: str, index: int, delta: str) -> None:
         if delta:
             self._emit(f"{_EVENT}.delta", item_id=item_id, content_index=index, delta=delta)
-
-
-async def _quietly(work: Awaitable[Any]) -> None:
-    try:
-        await work
-    except RealtimeError as error:
-        logger.warning("! the recogniser isn't prepared: %s", error)
 
 
 def what_is_sayable(tools: list[Any]) -> phrases.Sayable:

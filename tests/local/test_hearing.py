@@ -1,12 +1,14 @@
 import asyncio
 from typing import Any
 
+from realtime_widget.local.connection import Connection, ConnectionOptions
 from realtime_widget.local.hearing import what_is_sayable
 from realtime_widget.local.modem import ModemSpeaker, ModemTranscriber
 from realtime_widget.local.parts import Parts
 from realtime_widget.local.phrases import Sayable
+from realtime_widget.local.vad import EnergyVad
 
-from .support import Echo, burst, talk, tool
+from .support import Echo, burst, modem_parts, talk, tool
 
 OFF = {"turn_detection": None}
 
@@ -32,6 +34,15 @@ def test_the_transcriber_learns_new_tools_ahead() -> None:
             assert sum("coin" in " ".join(sayable.suggestions) for sayable in transcriber.grammars) == 1
 
     asyncio.run(scenario())
+
+
+def test_a_client_that_leaves_at_once_leaves_nothing_to_be_awaited() -> None:
+    async def scenario() -> None:
+        connection = Connection(modem_parts(), model="m", options=ConnectionOptions(new_vad=EnergyVad))
+        connection.start()
+        await connection.close()
+
+    asyncio.run(scenario())  # what was never awaited is a warning, and so an error
 
 
 def transcripts(model: str) -> list[dict[str, Any]]:
