@@ -180,7 +180,7 @@ class Answers:
             stopped = True  # every call was cut off: asked to go on, the model would only repeat itself
         self._sequencer.user_speaks = self._sequencer.user_speaks or turned
         if error is not None:
-            self._out.changes.append(Problem(error, is_fatal(error)))
+            self._out.changes.append(Problem(error, is_fatal(error), state.id))
         if error is not None or state.status == "completed":
             self.outcome(error)
         self._go_on(state, error, stopped=stopped, turned=turned)

@@ -142,10 +142,14 @@ class CommandSettled:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """An error that a person should see; `fatal` when the session can't go on."""
+    """An error that a person should see; `fatal` when the session can't go on.
+
+    `response_id` is that of the response that failed, if it was one.
+    """
 
     error: ErrorDetail
     fatal: bool
+    response_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

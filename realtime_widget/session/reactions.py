@@ -6,10 +6,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ..audio import pcm_to_samples
-from ..errors import AuthenticationError, EngineError, RealtimeError, ResponseError
+from ..errors import EngineError
 from ..protocol import changes as ch
-from ..protocol.objects import ErrorDetail
 from ..protocol.problems import is_drop
+from .reports import of_problem
 
 if TYPE_CHECKING:
     from .core import SessionCore
@@ -114,24 +114,11 @@ def _on_problem(core: SessionCore, change: ch.Problem) -> None:
         message = f"The server ended its session: {change.error.message or change.error.code}"
         core.lifecycle.drop(_dropped(message, change.error.code))
         return
-    error = _exception(change.error, fatal=change.fatal)
+    error = of_problem(change.error, fatal=change.fatal, response_id=change.response_id)
     if change.fatal:
         core.fail(error)
     else:
         core.report(error)
-
-
-def _exception(error: ErrorDetail, *, fatal: bool) -> RealtimeError:
-    said = error.message or error.code or "an error without a message"
-    if error.code in ("invalid_api_key", "account_deactivated"):
-        return AuthenticationError(
-            f"The server refused the key: {said}", remedy="Check the key.", code=error.code
-        )
-    if fatal:
-        remedy = "Check the model's name, the account's credit and limits, then start again."
-        return EngineError(f"The server ended the session: {said}", remedy=remedy, code=error.code)
-    kind = ResponseError if error.code == "response_failed" else RealtimeError
-    return kind(f"The server reported a problem: {said}", code=error.code, recoverable=True)
 
 
 _HANDLERS: dict[type[Any], Callable[[SessionCore, Any], None]] = {

@@ -6,11 +6,11 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
-from ..errors import RealtimeError, RefusedError, ResponseError, SessionClosedError, WaitTimeoutError
+from ..errors import RealtimeError, WaitTimeoutError
 from ..protocol.changes import AnswerFinished, CommandSettled
-from ..protocol.objects import ErrorDetail
+from .reports import of_refusal, of_response
 
-__all__ = ["Waits", "refusal"]
+__all__ = ["Waits"]
 
 
 class Waits:
@@ -39,7 +39,7 @@ class Waits:
         finally:
             self._commands.pop(event_id, None)
         if result.error is not None:
-            raise refusal(what, result.error)
+            raise of_refusal(what, result.error)
         return result
 
     async def within(
@@ -70,11 +70,7 @@ class Waits:
         finally:
             self._answers.pop(key, None)
         if finished.error is not None:
-            raise ResponseError(
-                f"The response failed: {finished.error.message or finished.error.code}",
-                code=finished.error.code,
-                recoverable=True,
-            )
+            raise of_response(finished.error)
         return finished
 
     def settle(self, change: CommandSettled) -> None:
@@ -109,14 +105,3 @@ class Waits:
         while not condition():
             self._changed.clear()
             await self._changed.wait()
-
-
-def refusal(what: str, error: ErrorDetail) -> RealtimeError:
-    """Return the exception for an error that answers a command."""
-    if error.code == "connection_lost":
-        return SessionClosedError(
-            f"The connection ended before {what} was acknowledged.", remedy="Start again."
-        )
-    return RefusedError(
-        f"The server refused {what}: {error.message or error.code}", code=error.code, recoverable=True
-    )

@@ -2,12 +2,7 @@
 
 from typing import Any
 
-import pytest
-
 from realtime_widget import RealtimeSession
-from realtime_widget.errors import AuthenticationError, EngineError, RealtimeError, ResponseError
-from realtime_widget.protocol.objects import ErrorDetail
-from realtime_widget.session.reactions import _exception
 from realtime_widget.testing import (
     ScriptedEngine,
     error,
@@ -20,25 +15,6 @@ from realtime_widget.testing import (
 )
 
 from .helpers import wait_until
-
-
-@pytest.mark.parametrize(
-    ("code", "fatal", "kind"),
-    [
-        ("invalid_api_key", True, AuthenticationError),
-        ("account_deactivated", True, AuthenticationError),
-        ("insufficient_quota", True, EngineError),
-        ("response_failed", False, ResponseError),
-        ("odd", False, RealtimeError),
-        (None, False, RealtimeError),
-    ],
-)
-def test_errors_of_the_server_become_exceptions(code: str | None, fatal: bool, kind: type[Exception]) -> None:
-    made = _exception(ErrorDetail(code=code, message="Because."), fatal=fatal)
-    assert type(made) is kind
-    assert "Because." in str(made)
-    assert (made.remedy is not None) is fatal
-    assert str(_exception(ErrorDetail(), fatal=False))
 
 
 def test_a_turn_is_announced_once_and_the_users_when_its_words_are_there() -> None:
