@@ -54,6 +54,7 @@ class TurnBuilder:
             response_id=state.response_id,
             created_at=datetime.fromtimestamp(state.created_at, UTC),
             uncertain=state.uncertain,
+            connection=state.connection,
             languages=tuple(dict.fromkeys(code for words in state.wordings for code in words.languages)),
             segments=tuple(segment for words in state.wordings for segment in words.segments),
             logprobs=tuple(piece for words in state.wordings for piece in words.logprobs),

@@ -23,6 +23,8 @@ def _whole(entry: LogEntry) -> LogEntry:
 class Events(Table[LogEntry]):
     """Every event (`in`, from the server) and command (`out`), in order; sound is replaced by its length.
 
+    Rows with the direction `local` tell what happened to the session itself, such as `connection.lost`.
+
     A row's `raw` is the whole event as a dictionary, decoded when it is read: text takes a tenth of the room.
     Of a very long session (half a million rows) the oldest are dropped; `n_dropped` says how many.
     """
@@ -37,6 +39,7 @@ class Events(Table[LogEntry]):
         Column("response_id", "string"),
         Column("n_bytes", "int"),
         Column("raw", "object", _whole),
+        Column("connection", "int"),
     )
 
     def __init__(self, lock: threading.RLock) -> None:

@@ -34,6 +34,7 @@ class LatencyRow:
         tool_ms: How long the turn's calls took together.
         voice_to_voice_ms: From the end of the user's speech to the first sound heard (or come, where nothing
             plays).
+        connection: Ordinal of the connection over which it came.
     """
 
     turn: int
@@ -47,6 +48,7 @@ class LatencyRow:
     done_ms: float | None = None
     tool_ms: float = 0.0
     voice_to_voice_ms: float | None = None
+    connection: int = 1
 
 
 class Latency(Table[LatencyRow]):
@@ -70,6 +72,7 @@ class Latency(Table[LatencyRow]):
                 "voice_to_voice_ms",
             )
         ),
+        Column("connection", "int"),
     )
 
     def __init__(
@@ -147,6 +150,7 @@ class Latency(Table[LatencyRow]):
             done_ms=response.done_ms if response else state.done_ms,
             tool_ms=self._tool_ms(place),
             voice_to_voice_ms=(heard_ms or 0.0) - (speech_end_ms or 0.0) if known else None,
+            connection=state.connection,
         )
 
     def _state(self, place: int) -> ItemState:

@@ -9,6 +9,7 @@ from typing import Any
 from ..audio import Clip
 from ..protocol import changes as ch
 from ..protocol.log import LogEntry
+from ..protocol.objects import TranscriptionUsage
 from ..protocol.protocol import RealtimeProtocol
 from .events import Events
 from .latency import Latency
@@ -52,6 +53,8 @@ class SessionData:
         self._protocol = protocol
         self._lock = lock
         self._record = record
+        self._keeps_answers = record in (True, "assistant")
+        self._n_answer_bytes = 0
         self._model: str | None = None
         self._transcriber: str | None = None
         self.events = Events(lock)
@@ -82,10 +85,13 @@ class SessionData:
         """Note what happened; called after every event with the lock held, so it does no work."""
         if entries:
             self.events.append(entries)
+        self.usage.connection = self.tool_calls.connection = self._protocol.conversation.connection
         items: set[str] = set()
         for change in changes:
             if isinstance(change, ch.ItemChanged | ch.AudioReceived | ch.AudioCompleted | ch.ItemRemoved):
                 items.add(change.item_id)
+                if type(change) is ch.AudioReceived and self._keeps_answers:
+                    self._n_answer_bytes += len(change.pcm)
             else:
                 handler = _HANDLERS.get(type(change))
                 if handler is not None:
@@ -134,11 +140,20 @@ class SessionData:
         model = self._transcriber or (asked.get("model") if asked else None)
         self.usage.transcription(change.item_id, change.usage, model=model, free=self.free)
 
+    def _on_sound(self, change: ch.SoundBilled) -> None:
+        usage = TranscriptionUsage(type="duration", seconds=change.seconds)
+        self.usage.transcription(change.billed_id, usage, model=change.model, free=self.free)
+
     # -- reading -----------------------------------------------------------------------------------------
 
     def turn(self, item_id: str) -> Turn | None:
         """Return the turn that an item is, or None."""
         return self.transcript.turn(item_id)
+
+    @property
+    def n_sound_bytes(self) -> int:
+        """How much sound is in memory, in bytes; callable without the lock."""
+        return self._n_answer_bytes + self._protocol.input_audio.n_kept_bytes
 
     @property
     def recording(self) -> Clip:
@@ -161,4 +176,5 @@ _HANDLERS: dict[type[Any], Callable[[SessionData, Any], None]] = {
     ch.CallsAbandoned: SessionData._on_abandoned,
     ch.ResponseFinished: SessionData._on_response,
     ch.TranscriptionBilled: SessionData._on_transcription,
+    ch.SoundBilled: SessionData._on_sound,
 }

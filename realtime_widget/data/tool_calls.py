@@ -30,6 +30,7 @@ class ToolCall:
         response_id: The response that made the call.
         turn: Place of the assistant's turn that it belongs to; None until there is one.
         version: Version of the function that ran: 1, and one more each time its cell runs again.
+        connection: Ordinal of the connection over which it came.
         traceback: Of an exception in the function, or None.
         arguments_text: The arguments as they came.
     """
@@ -44,6 +45,7 @@ class ToolCall:
     response_id: str | None
     turn: int | None
     version: int | None
+    connection: int = 1
     traceback: str | None = field(default=None, repr=False)
     arguments_text: str = field(default="", repr=False)
 
@@ -73,11 +75,13 @@ class ToolCalls(Table[ToolCall]):
         Column("response_id", "string"),
         Column("turn", "int"),
         Column("version", "int"),
+        Column("connection", "int"),
         Column("traceback", "string"),
     )
 
     def __init__(self, transcript: Transcript, lock: threading.RLock) -> None:
         super().__init__(lock)
+        self.connection = 1
         self.on_change: Callable[[str], None] = lambda call_id: None
         self._transcript = transcript
         self._calls: dict[str, ToolCall] = {}
@@ -107,6 +111,7 @@ class ToolCalls(Table[ToolCall]):
             response_id=response_id,
             turn=None,
             version=version or None,
+            connection=self.connection,
             arguments_text=arguments,
         )
         with self._lock:

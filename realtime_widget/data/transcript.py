@@ -44,6 +44,7 @@ class Transcript(Table[Turn]):
         Column("tool_calls", "object"),
         Column("created_at", "time"),
         Column("uncertain", "bool"),
+        Column("connection", "int"),
         Column("languages", "object", lambda turn: turn.languages or None),
         Column("confidence", "float"),
         Column("segments", "object", lambda turn: [s._asdict() for s in turn.segments] or None),

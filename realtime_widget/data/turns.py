@@ -41,6 +41,7 @@ class Turn(_Sounding):
         tool_calls: Ids of the calls that were made for it.
         response_id: The response that it belongs to; None for the user's turns.
         created_at: When it came into being, in UTC.
+        connection: Ordinal of the connection that it came over, from 1; 0 for an earlier conversation.
         uncertain: Whether the recogniser wasn't sure of the words.
         heard_ms_estimated: Whether the clock tells `heard_ms`, since no page did.
         heard_text_estimated: Whether `heard_text` was cut by the share of the sound that was heard: an answer
@@ -65,6 +66,7 @@ class Turn(_Sounding):
     response_id: str | None
     created_at: datetime
     uncertain: bool = False
+    connection: int = 1
     heard_ms_estimated: bool = False
     heard_text_estimated: bool = False
     languages: tuple[str, ...] = ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from ..protocol.objects import (
@@ -34,6 +34,7 @@ class UsageRow:
         model: The model that did it.
         seconds: Length of the sound, of a transcription that is billed by time.
         cost_usd: What it costs; None where the price isn't known, 0 with a local engine.
+        connection: Ordinal of the connection over which it was.
     """
 
     response_id: str
@@ -48,6 +49,7 @@ class UsageRow:
     output_audio_tokens: int | None = None
     seconds: float | None = None
     cost_usd: float | None = None
+    connection: int = 1
 
 
 _TOKENS = [
@@ -79,11 +81,13 @@ class UsageTable(Table[UsageRow]):
         *_TOKENS,
         Column("seconds", "float"),
         Column("cost_usd", "float"),
+        Column("connection", "int"),
     )
 
     def __init__(self, prices: PriceTable, lock: threading.RLock) -> None:
         super().__init__(lock)
         self.prices = prices
+        self.connection = 1
         self._bills: dict[str, UsageRow] = {}
         self._rows: tuple[UsageRow, ...] | None = ()
 
@@ -118,7 +122,7 @@ class UsageTable(Table[UsageRow]):
 
     def _bill(self, row: UsageRow) -> None:
         # Some servers tell the usage of a transcription again and again while it grows: the last one counts.
-        self._bills[row.response_id] = row
+        self._bills[row.response_id] = replace(row, connection=self.connection)
         self._rows = None
         self._changed()
 

@@ -22,6 +22,7 @@ __all__ = [
     "ResponseStarted",
     "ServerTroubled",
     "SessionConfigured",
+    "SoundBilled",
     "SpeechChanged",
     "TranscriptionBilled",
 ]
@@ -101,6 +102,15 @@ class TranscriptionBilled:
 
 
 @dataclass(frozen=True, slots=True)
+class SoundBilled:
+    """How much sound a model has been sent that is paid by the minute; `seconds` grow from bill to bill."""
+
+    billed_id: str
+    model: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class CallReady:
     """The model called a function; its arguments are whole."""
 
@@ -169,6 +179,7 @@ Change = (
     | ResponseStarted
     | ResponseFinished
     | TranscriptionBilled
+    | SoundBilled
     | CallReady
     | CallsAbandoned
     | AnswerFinished

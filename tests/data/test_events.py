@@ -5,7 +5,7 @@ import pytest
 from realtime_widget.data import event_log
 from tests.data.talk import Talk, pcm
 
-COLUMNS = ["t_ms", "direction", "type", "event_id", "item_id", "response_id", "n_bytes", "raw"]
+COLUMNS = ["t_ms", "direction", "type", "event_id", "item_id", "response_id", "n_bytes", "raw", "connection"]
 
 
 def test_it_is_valid_when_empty() -> None:

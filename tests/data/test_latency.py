@@ -12,6 +12,7 @@ COLUMNS = [
     "done_ms",
     "tool_ms",
     "voice_to_voice_ms",
+    "connection",
 ]
 
 

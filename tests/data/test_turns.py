@@ -37,6 +37,7 @@ def test_a_turn_is_a_value() -> None:
     assert asdict(turn) == {
         **VALUES,
         "uncertain": False,
+        "connection": 1,
         "heard_ms_estimated": False,
         "heard_text_estimated": False,
         "languages": (),

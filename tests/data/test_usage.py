@@ -17,6 +17,7 @@ COLUMNS = [
     "output_audio_tokens",
     "seconds",
     "cost_usd",
+    "connection",
 ]
 
 USAGE = {

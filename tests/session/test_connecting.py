@@ -7,7 +7,19 @@ import pytest
 from realtime_widget import RealtimeSession
 from realtime_widget.errors import EngineError, RefusedError
 from realtime_widget.session.backoff import Backoff
-from realtime_widget.testing import ScriptedEngine, drop, error, expect, pause, send, session_updated
+from realtime_widget.testing import (
+    ScriptedEngine,
+    call_response,
+    drop,
+    error,
+    expect,
+    function_call,
+    pause,
+    reply,
+    send,
+    session_updated,
+    text_response,
+)  # fmt: skip
 
 from .helpers import echo_engine, wait_until
 
@@ -80,3 +92,21 @@ def test_failed_attempts_count_for_no_connection() -> None:
         with quick(RealtimeSession(engine=engine)) as session:
             assert session.ask("Hello?").text == "You said: Hello?"
             assert {entry.connection for entry in session.events} == {1}
+
+
+def test_the_seam_shows_in_every_table() -> None:
+    call = call_response(function_call("f", {"x": 2}))
+    with ScriptedEngine(reply(text_response("One.")), drop(1006), reconnects=[[
+        reply(call), reply(text_response("Two.")),
+    ]]) as engine, quick(RealtimeSession(engine=engine)) as session:  # fmt: skip
+        session.tool(lambda x: x, name="f", description="Echo.")
+        assert session.ask("first").text == "One."
+        wait_until(lambda: engine.connections == 2 and session.status == "connected", timeout=20)
+        assert session.ask("second").text == "Two."
+        assert session.transcript.df["connection"].tolist() == [1, 1, 2, 2]
+        assert set(session.events.df["connection"]) == {1, 2}
+        assert session.tool_calls.df["connection"].tolist() == [2]
+        assert session.usage.df["connection"].tolist() == [1, 2, 2]
+        assert session.latency.df["connection"].tolist() == [1, 2]
+        seams = session.events.df.query("direction == 'local'")
+        assert seams["type"].tolist() == ["connection.opened", "connection.lost", "connection.opened"]
