@@ -87,6 +87,7 @@ MIRRORED_ELSEWHERE = {
     "protocol/objects.py": "protocol/test_codec.py",
     "protocol/events.py": "protocol/test_codec.py",
     "protocol/commands.py": "protocol/test_codec.py",
+    "protocol/translation_events.py": "protocol/test_translation.py",
     "local/stages.py": "only types",
 }
 

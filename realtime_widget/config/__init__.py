@@ -11,10 +11,12 @@ from .kinds import SessionKind
 from .realtime import DEFAULT_MODEL, DEFAULT_TRANSCRIPTION, VOICES, SessionConfig
 from .transcribers import Transcriber, transcriber
 from .transcription import TranscriptionConfig
+from .translation import TRANSLATION_LANGUAGES, TranslationConfig
 
 __all__ = [
     "DEFAULT_MODEL",
     "DEFAULT_TRANSCRIPTION",
+    "TRANSLATION_LANGUAGES",
     "TURN_DETECTIONS",
     "VOICES",
     "SemanticVAD",
@@ -23,6 +25,7 @@ __all__ = [
     "SessionKind",
     "Transcriber",
     "TranscriptionConfig",
+    "TranslationConfig",
     "TurnDetection",
     "check_keywords",
     "parse_turn_detection",

@@ -9,11 +9,12 @@ __all__ = ["session_diff"]
 
 
 def session_diff(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what of the wire object `new` differs from `old`; `type` is always there, as the API demands.
+    """Return what of the wire object `new` differs from `old`; a `type` is always told, as the API demands.
 
     Only `audio` and its two sides are merged by the server; every other value is replaced as a whole.
     """
-    return {"type": new["type"], **_diff(old, new, depth=0)}
+    kind = {"type": new["type"]} if "type" in new else {}
+    return {**kind, **_diff(old, new, depth=0)}
 
 
 def _diff(old: Mapping[str, Any], new: Mapping[str, Any], *, depth: int) -> dict[str, Any]:

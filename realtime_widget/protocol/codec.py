@@ -20,6 +20,7 @@ from .commands import COMMAND_TYPES, Command
 from .events import EVENT_TYPES, Error, Event, ServerEvent, SessionCreated, SessionUpdated, UnknownEvent
 from .legacy import EVENT_ALIASES, is_legacy_session, normalise_error, normalise_session
 from .objects import ErrorDetail
+from .translation_events import TRANSLATION_EVENTS
 
 __all__ = ["ProtocolError", "command_of", "decode_command", "decode_event", "encode"]
 
@@ -28,8 +29,9 @@ class ProtocolError(ValueError):
     """A frame that isn't a JSON object with a `type`; the connection itself is fine."""
 
 
+_ALL_EVENTS = EVENT_TYPES | TRANSLATION_EVENTS
 _events: msgspec.json.Decoder[Event] = msgspec.json.Decoder(
-    functools.reduce(operator.or_, EVENT_TYPES.values())
+    functools.reduce(operator.or_, _ALL_EVENTS.values())
 )
 _commands: msgspec.json.Decoder[Command] = msgspec.json.Decoder(
     functools.reduce(operator.or_, COMMAND_TYPES.values())
@@ -83,7 +85,7 @@ def _decode_leniently(data: str | bytes) -> ServerEvent:
     name = raw.get("type") if isinstance(raw, dict) else None
     if not isinstance(raw, dict) or not isinstance(name, str):
         raise ProtocolError("not a JSON object with a type")
-    kind = EVENT_TYPES.get(EVENT_ALIASES.get(name, name))
+    kind = _ALL_EVENTS.get(EVENT_ALIASES.get(name, name))
     if kind is None:
         return UnknownEvent(name, raw)
     if isinstance(raw.get("session"), dict) and is_legacy_session(raw["session"]):

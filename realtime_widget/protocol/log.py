@@ -11,6 +11,7 @@ import msgspec
 
 from .commands import AppendInput, Command
 from .events import ResponseOutputAudioDelta, ServerEvent
+from .translation_events import TranslatedAudio
 
 __all__ = ["LogEntry", "log_command", "log_event", "log_local"]
 
@@ -55,6 +56,9 @@ def log_event(t_ms: float, text: str, event: ServerEvent, connection: int = 1) -
         return LogEntry(
             t_ms, "in", kind, event_id, event.item_id, event.response_id, len(text), kept, connection
         )
+    if type(event) is TranslatedAudio and event.delta is not None:
+        kept = _without_audio(text, "delta", len(event.delta))
+        return LogEntry(t_ms, "in", kind, event_id, None, None, len(text), kept, connection)
     item_id = getattr(event, "item_id", None) or getattr(getattr(event, "item", None), "id", None)
     response = getattr(event, "response_id", None) or getattr(getattr(event, "response", None), "id", None)
     return LogEntry(t_ms, "in", kind, event_id, item_id, response, len(text), _clean(text, kind), connection)
@@ -100,7 +104,7 @@ def _without_audio(text: str, key: str, n_audio_bytes: int) -> str:
 def _clean(text: str, kind: str) -> str:
     # Keys of MCP tools travel in sessions, in responses and in their echoes.
     secret = any(f'"{key}"' in text for key in _SECRET_KEYS)
-    if len(text) < LONG_TEXT and not secret and kind != "input_audio_buffer.append":
+    if len(text) < LONG_TEXT and not secret and not kind.endswith("input_audio_buffer.append"):
         return text
     try:
         value = msgspec.json.decode(text)
