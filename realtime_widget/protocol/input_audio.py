@@ -44,6 +44,8 @@ class InputAudio:
         self._tail: deque[InputChunk] = deque()  # the last sound, kept to be sent again though not recorded
         self._tail_bytes = 0
         self._resend_from: int | None = None
+        self._holes: list[tuple[int, int]] = []  # place and length of what this connection never got
+        self.kept_ms = KEPT_MS
         self.lost_ms = 0.0
         self.end_ms = 0.0
 
@@ -122,9 +124,26 @@ class InputAudio:
 
         None in between stands for a commit. What was said during a long gap is cut at its beginning, and its
         length added to `lost_ms`.
+    @property
+    def total_ms(self) -> float:
+        """All audio ever appended."""
+        return self._n_bytes / BYTES_PER_MS
+
+    @property
+    def pending_commits(self) -> tuple[float, ...]:
+        """Where the commits lie that weren't answered yet, ms of all appended audio."""
+        return tuple(place / BYTES_PER_MS for place in self._commits)
+
+    def take_back(self, start_ms: float, end_ms: float) -> float:
+        """Note that what was committed is to be heard again, its words never came; return where it is cut."""
+        begin, end = (int(ms * BYTES_PER_MS) // 2 * 2 for ms in (start_ms, end_ms))
+        self._committed_bytes = min(self._committed_bytes, begin)
+        self._commits = deque(sorted({*self._commits, end}))
+        return end / BYTES_PER_MS
+
         """
         wanted = self._n_bytes if self._resend_from is None else max(self._resend_from, self._committed_bytes)
-        begin = max(wanted, self._n_bytes - int(KEPT_MS * BYTES_PER_MS))
+        begin = max(wanted, self._n_bytes - int(self.kept_ms * BYTES_PER_MS))
         self.lost_ms += (begin - wanted) / BYTES_PER_MS
         self._base_bytes = self._committed_bytes = begin
         self._resend_from, self._clears = None, 0
@@ -143,7 +162,7 @@ class InputAudio:
     def _keep_tail(self, chunk: InputChunk) -> None:
         self._tail.append(chunk)
         self._tail_bytes += chunk.n_bytes
-        while self._tail_bytes - self._tail[0].n_bytes > KEPT_MS * BYTES_PER_MS:
+        while self._tail_bytes - self._tail[0].n_bytes > self.kept_ms * BYTES_PER_MS:
             self._tail_bytes -= self._tail.popleft().n_bytes
 
     def _kept(self, begin: int, end: int) -> bytes:

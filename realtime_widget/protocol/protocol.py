@@ -7,7 +7,7 @@ server sends. Calls must come one at a time.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 
@@ -52,6 +52,9 @@ class RealtimeProtocol:
     """
 
     def __init__(
+    conversation_kind: ClassVar[type[Conversation]] = Conversation
+    refusals_kind: ClassVar[type[Refusals]] = Refusals
+
         self,
         config: SessionConfig,
         *,
@@ -62,14 +65,16 @@ class RealtimeProtocol:
         self.config = config
         self.input_audio = InputAudio(keep=keep_user_audio)
         self.playback = PlaybackTracker()
-        self.conversation = Conversation(self.input_audio, self.playback, keep_audio=keep_assistant_audio)
+        self.conversation = self.conversation_kind(
+            self.input_audio, self.playback, keep_audio=keep_assistant_audio
+        )
         self.sequencer = ResponseSequencer()
         self._out = Outbox(encode_preview if dialect == "preview" else encode)
         self._answers = Answers(self._out, self.conversation, self.sequencer)
         self._interruption = Interruption(
             self._out, self.conversation, self.playback, self.sequencer, self._answers
         )
-        self._refusals = Refusals(self._out, self.conversation, self.sequencer, self._answers)
+        self._refusals = self.refusals_kind(self._out, self.conversation, self.sequencer, self._answers)
         self._floor = Floor(self._out, self.sequencer, self._answers, self.input_audio)
         self._resumption = Resumption(self._out, self.conversation, self.sequencer, self._answers)
         self._naming = Naming()

@@ -35,6 +35,7 @@ class Resumption:
         sequencer: ResponseSequencer,
         answers: Answers,
     ) -> None:
+        self.retells = True  # False where nobody answers, and so nobody needs to know
         self._out = outbox
         self._conversation = conversation
         self._sequencer = sequencer
@@ -121,7 +122,7 @@ class Resumption:
         out.suspended = False
         for state in list(conversation.open_speech.values()):
             out.changes += conversation.remove(state.id)  # it is heard again, under another id
-        for retold in retell(conversation):
+        for retold in retell(conversation) if self.retells else ():
             wire_id = out.new_item_id()
             if retold.own_id is not None:
                 out.generations.retold(retold.own_id, wire_id)

@@ -96,3 +96,42 @@ def test_a_span_outside_of_what_was_appended_is_empty() -> None:
     assert audio.between(-50, 10) == pcm(10)
     assert audio.between(200, 300) == b""
     assert audio.between(50, 10) == b""
+
+
+def test_what_was_never_sent_is_not_counted_by_the_server() -> None:
+    audio = InputAudio()
+    for second in range(10):
+        audio.append(pcm(1_000, second), 1_000 * (second + 1))
+    audio.dropped(2 * 48_000, 5 * 48_000)  # the fourth and the fifth second
+    audio.dropped(48_000, 4 * 48_000)  # and then the sixth
+    assert audio.appended_ms == 7_000
+    assert [audio.absolute_ms(ms) for ms in (0, 2_999, 3_000, 6_999)] == [0, 2_999, 6_000, 9_999]
+    assert audio.absolute_ms(audio.appended_ms) == 10_000
+    audio.dropped(48_000, 0)
+    assert audio.absolute_ms(audio.appended_ms) == 10_000
+    assert audio.to_clock(audio.absolute_ms(4_000)) == 7_000
+    assert audio.n_kept_bytes == 480_000
+    audio.reconnected()
+    assert audio.absolute_ms(0) == 10_000
+
+
+def test_only_the_last_sound_is_in_memory_where_none_is_recorded() -> None:
+    audio = InputAudio(keep=False)
+    for second in range(120):
+        audio.append(pcm(1_000), 1_000 * (second + 1))
+    assert 30 * 48_000 <= audio.n_kept_bytes <= 32 * 48_000
+
+
+def test_what_was_committed_can_be_taken_back_to_be_heard_again() -> None:
+    audio = InputAudio()
+    audio.append(bytes(48_000), 1_000)
+    audio.commit_sent()
+    assert audio.pending_commits == (1_000.0,)
+    assert audio.commit_answered() == (0.0, 1_000.0)
+    audio.append(bytes(24_000), 1_500)
+    assert audio.total_ms == 1_500.0
+    assert audio.take_back(200.0, 900.0) == 900.0
+    audio.disconnected(None, by_hand=True)
+    pieces = audio.reconnected()
+    assert [None if piece is None else len(piece) for piece in pieces] == [700 * 48, None, 600 * 48]
+    assert audio.pending_commits == (900.0,)
