@@ -29,6 +29,7 @@ from .outbox import Outbox
 from .playback import Cut, PlaybackTracker
 from .preview import encode_preview
 from .refusals import Refusals
+from .repeats import Repeats
 from .responses import ResponseSequencer
 from .resumption import Resumption
 
@@ -78,6 +79,7 @@ class RealtimeProtocol:
         self._floor = Floor(self._out, self.sequencer, self._answers, self.input_audio)
         self._resumption = Resumption(self._out, self.conversation, self.sequencer, self._answers)
         self._naming = Naming()
+        self._repeats = Repeats()
         self._established = True  # whether the last connection came so far as to be configured
         self._wire: dict[str, Any] | None = None  # what the server was last told
         self._last_failure: str | None = None  # of a transcription, so that each kind is told once
@@ -124,7 +126,7 @@ class RealtimeProtocol:
         echo = out.generations.is_echo(event)
         event = out.generations.incoming(event)
         out.records.append(log_event(out.now_ms, text, event, out.generations.connection))
-        if echo:
+        if echo or self._repeats.is_repeat(event.event_id, text):
             return
         event = self._naming.complete(event)
         out.changes += self.conversation.apply(event, out.now_ms, out.wall_s)
@@ -174,6 +176,7 @@ class RealtimeProtocol:
             self.input_audio.reconnected()
         self._answers.voice_heard = False
         self._naming = Naming()
+        self._repeats = Repeats()
         known = self.conversation.items
         calls = (item.call_id for item in known.values() if item.call_id)
         taken = [*known, *self.sequencer.responses, *calls]
