@@ -15,9 +15,10 @@ __all__ = ["InputAudio", "InputChunk"]
 
 BYTES_PER_MS = 48  # 16-bit mono at 24 kHz
 JITTER_MS = 250.0
+MARGIN_MS = 500.0
 PADDING_MS = 300.0  # what turn detection takes along from before the speech
-UNHEARD_MS = 1_000.0  # of what was sent last a broken connection may have delivered nothing
-KEPT_MS = 30_000.0
+UNHEARD_MS = 2_000.0  # of what was sent in the last moments a broken connection may have delivered nothing
+KEPT_MS = 60_000.0
 
 
 @dataclass(slots=True)
@@ -44,6 +45,7 @@ class InputAudio:
         self._tail: deque[InputChunk] = deque()  # the last sound, kept to be sent again though not recorded
         self._tail_bytes = 0
         self._resend_from: int | None = None
+        self._recent: deque[tuple[float, int]] = deque()  # when what was appended, in the last moments
         self._holes: list[tuple[int, int]] = []  # place and length of what this connection never got
         self.kept_ms = KEPT_MS
         self.lost_ms = 0.0
@@ -59,9 +61,14 @@ class InputAudio:
         return (self._n_bytes - max(self._committed_bytes, sent)) / BYTES_PER_MS
 
     @property
+    def n_kept_bytes(self) -> int:
+        """How much of it is in memory; callable from any thread."""
+        return self._n_bytes if self._keep else self._tail_bytes
+
+    @property
     def appended_ms(self) -> float:
         """Audio appended on this connection: the server's clock."""
-        return (self._n_bytes - self._base_bytes) / BYTES_PER_MS
+        return (self._n_bytes - self._base_bytes - sum(n for _, n in self._holes)) / BYTES_PER_MS
 
     def append(self, pcm: bytes, now_ms: float, *, floor_ms: float = 0.0) -> None:
         """Note a chunk that ended just now; a burst faster than real time runs ahead of the clock.
@@ -75,8 +82,24 @@ class InputAudio:
         self._chunks.append(InputChunk(self._n_bytes, len(pcm), begin, pcm if self._keep else None))
         if not self._keep:
             self._keep_tail(InputChunk(self._n_bytes, len(pcm), begin, pcm))
+        self._recent.append((now_ms, self._n_bytes))
+        while now_ms - self._recent[0][0] > UNHEARD_MS:
+            self._recent.popleft()
         self._n_bytes += len(pcm)
         self.end_ms = begin + len(pcm) / BYTES_PER_MS
+
+    def dropped(self, n_bytes: int, behind_bytes: int) -> None:
+        """Note that some of it was never sent, so that the server doesn't count it.
+
+        Args:
+            n_bytes: How much.
+            behind_bytes: How much was appended after it.
+        """
+        place = self._n_bytes - behind_bytes - n_bytes
+        if self._holes and sum(self._holes[-1]) == place:
+            place, earlier_bytes = self._holes.pop()
+            n_bytes += earlier_bytes
+        self._holes.append((place, n_bytes))
 
     def commit_sent(self) -> None:
         """Note that a commit was sent: what is appended from now on belongs to the next item."""
@@ -98,6 +121,8 @@ class InputAudio:
         """Note that a clear was sent; the server does it before it sees what is appended from now on."""
         self._committed_bytes = self._n_bytes
         self._clears += 1
+        if self._resend_from is not None:
+            self._resend_from = self._n_bytes
 
     def clear_answered(self) -> None:
         """Note that the server cleared its buffer."""
@@ -106,24 +131,6 @@ class InputAudio:
         else:
             self._committed_bytes = self._n_bytes
 
-    def disconnected(self, speech_ms: float | None, *, by_hand: bool) -> None:
-        """Note that the connection is gone: what it may not have heard is sent again over the next.
-
-        Args:
-            speech_ms: Where speech that wasn't over began (ms of all appended audio), or None.
-            by_hand: Whether turns are committed by hand, so that all since the last commit belongs to one.
-        """
-        if speech_ms is not None:
-            begin = int((speech_ms - PADDING_MS) * BYTES_PER_MS) // 2 * 2
-        else:
-            begin = 0 if by_hand or self._commits else self._n_bytes - int(UNHEARD_MS * BYTES_PER_MS)
-        self._resend_from = max(begin, self._committed_bytes)
-
-    def reconnected(self) -> list[bytes | None]:
-        """Begin to count from zero with a new connection; return what to send it again.
-
-        None in between stands for a commit. What was said during a long gap is cut at its beginning, and its
-        length added to `lost_ms`.
     @property
     def total_ms(self) -> float:
         """All audio ever appended."""
@@ -141,12 +148,38 @@ class InputAudio:
         self._commits = deque(sorted({*self._commits, end}))
         return end / BYTES_PER_MS
 
+    def disconnected(
+        self, now_ms: float, *, speech_ms: float | None, heard_ms: float, by_hand: bool
+    ) -> None:
+        """Note that the connection is gone: what it may not have heard is sent again over the next.
+
+        Args:
+            now_ms: The time on the session's clock.
+            speech_ms: Where speech that wasn't over began (ms of all appended audio), or None.
+            heard_ms: Up to where the server has made turns of it, likewise.
+            by_hand: Whether turns are committed by hand, so that all since the last commit belongs to one.
         """
-        wanted = self._n_bytes if self._resend_from is None else max(self._resend_from, self._committed_bytes)
+        if by_hand or self._commits:
+            self._resend_from = self._committed_bytes
+            return
+        # A file is sent faster than it sounds, so it is the moment of sending that counts.
+        recent = (place for t_ms, place in self._recent if now_ms - t_ms <= UNHEARD_MS)
+        unheard = min(next(recent, self._n_bytes), self._n_bytes - int(MARGIN_MS * BYTES_PER_MS))
+        places = [unheard] if speech_ms is None else [int((speech_ms - PADDING_MS) * BYTES_PER_MS)]
+        self._resend_from = max(*places, int(heard_ms * BYTES_PER_MS), self._base_bytes) // 2 * 2
+
+    def reconnected(self) -> list[bytes | None]:
+        """Begin to count from zero with a new connection; return what to send it again.
+
+        None in between stands for a commit. What was said during a long gap is cut at its beginning, and its
+        length added to `lost_ms`.
+        """
+        wanted = self._n_bytes if self._resend_from is None else self._resend_from
         begin = max(wanted, self._n_bytes - int(self.kept_ms * BYTES_PER_MS))
         self.lost_ms += (begin - wanted) / BYTES_PER_MS
         self._base_bytes = self._committed_bytes = begin
         self._resend_from, self._clears = None, 0
+        self._holes.clear()
         self._commits = deque(place for place in self._commits if place > begin)
         pieces: list[bytes | None] = []
         for commit in self._commits:
@@ -175,7 +208,12 @@ class InputAudio:
 
     def absolute_ms(self, server_ms: float) -> float:
         """Return a position of this connection's count as one of all audio ever appended."""
-        return server_ms + self._base_bytes / BYTES_PER_MS
+        place = server_ms * BYTES_PER_MS + self._base_bytes
+        for hole, n_bytes in self._holes:
+            if hole > place:
+                break
+            place += n_bytes
+        return place / BYTES_PER_MS
 
     def to_clock(self, audio_ms: float) -> float:
         """Return where `audio_ms` of all appended audio lies on the session's clock."""

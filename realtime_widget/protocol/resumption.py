@@ -72,7 +72,13 @@ class Resumption:
     def _keep_speech(self, detection: TurnDetection) -> None:
         speech = self._conversation.open_speech.values()
         began = [state.audio_start_ms for state in speech if state.audio_start_ms is not None]
-        self._conversation.input_audio.disconnected(min(began, default=None), by_hand=detection is None)
+        turns = [state.audio_end_ms for state in self._conversation if state.committed]
+        self._conversation.input_audio.disconnected(
+            self._out.now_ms,
+            speech_ms=min(began, default=None),
+            heard_ms=max((end_ms for end_ms in turns if end_ms is not None), default=0.0),
+            by_hand=detection is None,
+        )
         if speech:
             self._out.changes.append(SpeechChanged(False, next(iter(speech)).id))
 

@@ -207,13 +207,24 @@ def test_speech_that_was_going_on_is_heard_again_with_the_sound_of_the_gap(recor
 def test_the_sound_of_a_long_gap_loses_its_beginning_and_says_so() -> None:
     talk = Talk()
     talk.protocol.connection_lost("test", resumes=True)
-    for i in range(50):
+    for i in range(80):
         talk.at(1_000 * (i + 1)).protocol.append_audio(bytes([i, 0]) * 24_000)
     sent = reconnect(talk, said=False)
     sound = b"".join(base64.b64decode(command["audio"]) for command in sent)
-    assert (len(sound), sound[0]) == (30 * 48_000, 20)
+    assert (len(sound), sound[0]) == (60 * 48_000, 20)
     assert talk.protocol.input_audio.lost_ms == 20_000
-    assert talk.protocol.input_audio.end_ms == 50_000
+    assert talk.protocol.input_audio.end_ms == 80_000
+
+
+def test_what_was_sent_faster_than_it_sounds_is_heard_again_from_where_the_server_was() -> None:
+    talk = Talk()
+    talk.at(1_000).protocol.append_audio(bytes(10 * 48_000))
+    talk.feed(t.speech_started("u", 1_000), t.speech_stopped("u", 3_000), t.committed("u"))
+    talk.feed(t.transcription_completed("u", "One."), t.text_response("Yes."))
+    talk.sent()
+    sent = reconnect(talk)
+    sound = b"".join(base64.b64decode(command["audio"]) for command in sent if "audio" in command)
+    assert len(sound) == 7 * 48_000
 
 
 def test_a_commit_by_hand_that_wasnt_confirmed_is_made_again() -> None:
