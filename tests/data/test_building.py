@@ -203,3 +203,62 @@ def test_a_turn_keeps_the_sound_it_was_read_with() -> None:
 )
 def test_words_are_cut_at_their_borders(share: float, words: str) -> None:
     assert cut_words("one two six", share) == words
+
+
+# -- what is a guess -----------------------------------------------------------------------------------------
+
+
+def test_words_cut_by_their_share_of_the_sound_are_marked() -> None:
+    turn = only(interrupted(heard_ms=2000))
+    assert (turn.heard_text, turn.heard_text_estimated) == ("one two three four five", True)
+    assert not turn.heard_ms_estimated, "the page has told"
+    row = interrupted(heard_ms=2000).data.transcript.df.iloc[0]
+    assert bool(row.heard_text_estimated) and not bool(row.heard_ms_estimated)
+
+
+@pytest.mark.parametrize("heard_ms", [0, 4000])
+def test_all_or_nothing_is_no_guess(heard_ms: int) -> None:
+    turn = only(interrupted(heard_ms=heard_ms))
+    assert not turn.heard_text_estimated and not turn.heard_ms_estimated
+
+
+def test_a_position_that_only_the_clock_knows_is_marked() -> None:
+    talk = Talk(player=True)
+    talk.said(1000, "r1", "a1", SENTENCE, n_ms=4000)
+    talk.do(2300, "begin_interrupt", cancel=False)
+    talk.do(2600, "finish_interrupt", answered=False)
+    turn = only(talk)
+    assert (turn.heard_ms, turn.heard_ms_estimated, turn.heard_text_estimated) == (1000, True, True)
+    talk.protocol.playback.report("a1", 0, 1500 * 24, 2700)
+    talk.data.touch(["a1"])
+    assert only(talk) == turn
+
+
+def test_the_whole_sound_of_an_answer_includes_what_came_too_late_to_be_heard() -> None:
+    talk = Talk(player=True)
+    talk.created(1000, "r1")
+    talk.begun(1100, "r1", "a1")
+    talk.words(1200, "r1", "a1", SENTENCE)
+    talk.sound(1300, "r1", "a1", pcm(1000, 5))
+    talk.protocol.playback.report("a1", 0, 500 * 24, 1800, start_ms=1300)
+    talk.do(1800, "begin_interrupt", cancel=False)
+    talk.sound(1810, "r1", "a1", pcm(1000, 5))
+    talk.over(1820, "r1", message("a1", SENTENCE) | {"status": "incomplete"}, status="cancelled")
+    talk.do(1830, "finish_interrupt", answered=True)
+    turn = only(talk)
+    assert (turn.audio_ms, turn.heard_ms, len(turn.audio)) == (2000, 500, 48_000)
+    assert turn.heard_text == "one two"
+    recorded = talk.data.recording.samples[:, 1]
+    assert np.count_nonzero(recorded) == 12_000
+
+
+def test_a_script_has_heard_an_answer_unless_it_interrupts() -> None:
+    talk = Talk()
+    talk.said(1000, "r1", "a1", SENTENCE, n_ms=4000)
+    turn = only(talk)
+    assert (turn.heard_ms, turn.heard_ms_estimated, turn.interrupted) == (4000, False, False)
+    talk.do(2300, "begin_interrupt", cancel=True)
+    talk.do(2300, "finish_interrupt")
+    turn = only(talk)
+    assert (turn.heard_ms, turn.heard_ms_estimated, turn.interrupted) == (1000, True, True)
+    assert turn.heard_text == "one two"

@@ -1,6 +1,6 @@
 import pytest
 
-from realtime_widget.protocol.playback import STALE_MS, Cut, PlaybackTracker
+from realtime_widget.protocol.playback import MAX_OPEN, STALE_MS, Cut, PlaybackTracker
 
 
 def tracker(*, player: bool = True, **sounds: float) -> PlaybackTracker:
@@ -136,3 +136,70 @@ def test_all_parts_of_an_item_or_one_can_be_completed(index: int | None) -> None
         playback.received("a", content_index, 24, 0)
     playback.completed("a", index)
     assert [part.complete for part in playback] == [True, index is None]
+
+
+def test_what_comes_after_the_silence_is_counted_and_not_played() -> None:
+    playback = tracker(a=1_000)
+    parts = playback.stop(300)
+    assert not playback.received("a", 0, 240, 310), "no longer played"
+    assert not playback.received("b", 0, 240, 320, silenced=True)
+    a, b = playback.get("a"), playback.get("b")
+    assert a is not None and b is not None
+    assert (a.received_samples, a.dropped_samples, a.total_samples, a.is_whole) == (
+        24_000,
+        240,
+        24_240,
+        False,
+    )
+    assert (b.received_samples, b.cut_samples, b.was_cut) == (0, 0, True)
+    assert playback.received("c", 0, 240, 330), "of another response"
+    assert [cut.item_id for cut in playback.cut(parts, answered=True)] == ["a"]
+
+
+def test_the_clock_goes_on_from_the_last_report() -> None:
+    playback = tracker(a=1_000, b=1_000)
+    playback.report("a", 0, 100 * 24, 180)
+    assert [cut.heard_ms for cut in interrupt(playback, 400, answered=False)] == [320, 0]
+    playback = tracker(a=1_000, b=1_000)
+    playback.report("a", 0, 24_000, 1_080, finished=True)
+    assert [cut.heard_ms for cut in interrupt(playback, 1_200, answered=False)] == [120]
+
+
+def test_what_the_clock_says_was_heard_is_marked() -> None:
+    playback = tracker(a=1_000)
+    assert interrupt(playback, 3_000, answered=False) == []
+    assert heard(playback, "a", 3_000) == (1_000, True)
+
+
+def test_reports_decide_by_themselves_where_nobody_says_whether_a_page_answered() -> None:
+    playback = tracker(a=1_000, b=1_000)
+    parts = playback.stop(400)
+    playback.report("a", 0, 390 * 24, 410)
+    cuts = playback.cut(parts)
+    assert [(cut.heard_ms, cut.estimated) for cut in cuts] == [(390, False), (0, True)]
+
+
+def test_a_page_that_comes_later_plays_only_what_comes_then() -> None:
+    playback = tracker(player=False, a=1_000)
+    playback.attach(True, 100)
+    assert not playback.is_playing(150)
+    assert playback.stop(200) == []
+
+
+def test_a_sound_begins_neither_before_it_came_nor_after_it_was_heard() -> None:
+    for told_ms, begin_ms in ((-5_000.0, 1_000), (1_070.0, 1_070), (1e12, 1_100)):
+        playback = PlaybackTracker()
+        playback.has_player = True
+        playback.received("a", 0, 24_000, 1_000)
+        playback.report("a", 0, 100 * 24, 1_200, start_ms=told_ms)
+        part = playback.get("a")
+        assert part is not None
+        assert part.start_ms == begin_ms
+
+
+def test_a_script_that_asks_for_ever_keeps_no_list_of_all_its_answers() -> None:
+    playback = PlaybackTracker()
+    for n in range(3 * MAX_OPEN):
+        playback.received(f"a{n}", 0, 24_000, 0)
+        playback.completed(f"a{n}")
+    assert len(playback.stop(0)) <= MAX_OPEN + 1
