@@ -105,7 +105,7 @@ export class Speech {
   }
 
   down(): void {
-    if (this.store.status === "connected" && this.isOpen && !this.store.muted) this.ptt.down();
+    if (this.store.live && this.isOpen && !this.store.muted) this.ptt.down();
   }
 
   up(): void {
@@ -123,7 +123,7 @@ export class Speech {
   }
 
   private maySend(): boolean {
-    if (this.store.status !== "connected" || this.store.muted) return false;
+    if (!this.store.live || this.store.muted) return false;
     return !this.store.pushToTalk || this.ptt.state !== "idle";
   }
 

@@ -120,6 +120,11 @@ export class Store {
     return this.state.speaking || this.local.playing;
   }
 
+  /** A conversation goes on; between two connections the kernel keeps what is said. */
+  get live(): boolean {
+    return this.status === "connected" || this.status === "reconnecting";
+  }
+
   get pushToTalk(): boolean {
     return this.state.settings.turn_detection === "none";
   }

@@ -31,6 +31,16 @@ describe("speech", () => {
     expect(tracks()[0]!.enabled).toBe(true);
   });
 
+  it("goes on sending between two connections, since the kernel keeps what is said", async () => {
+    const { model, connect, chunk } = openPage();
+    await connect();
+    model.state({ status: "reconnecting" });
+    chunk(960);
+    model.state({ status: "error" });
+    chunk(1920);
+    expect(model.of("audio").map((message) => message.first_sample)).toEqual([960]);
+  });
+
   it("follows a mute from Python", async () => {
     const { model, connect, tracks, find } = openPage();
     await connect();

@@ -34,7 +34,7 @@ def state_view(core: SessionCore, *, title: str, owner: str | None, notice: str 
             "note": core.engine.note,
         },
         "elapsed_ms": core.elapsed_s * 1000,
-        "running": status == "connected",
+        "running": status in ("connected", "reconnecting"),
         "listening": listening,
         "speaking": speaking,
         "thinking": core.protocol.sequencer.busy and not speaking and not listening,
@@ -52,7 +52,7 @@ def state_view(core: SessionCore, *, title: str, owner: str | None, notice: str 
             "turn_detection": [{"id": name, "label": label} for name, label in TURN_DETECTIONS.items()],
         },
         "locks": {
-            "voice": VOICE_LOCK if core.protocol.voice_locked and core.connection is not None else None,
+            "voice": VOICE_LOCK if core.protocol.voice_locked and core.live else None,
             "turn_detection": None,
             "instructions": None,
         },

@@ -46,7 +46,7 @@ export function mountControls(controller: Controller, scope: Scope): HTMLElement
 
   const update = () => {
     const { local, state } = store;
-    const connected = store.status === "connected" || store.status === "reconnecting";
+    const connected = store.live;
     show(root, connected);
     setAttribute(micRow, "data-off", local.mic !== "open" || store.muted);
     show(mute.element, local.mic === "open");
