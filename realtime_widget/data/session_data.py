@@ -10,7 +10,6 @@ from ..audio import Clip
 from ..protocol import changes as ch
 from ..protocol.log import LogEntry
 from ..protocol.objects import TranscriptionUsage
-from ..protocol.objects import TranscriptionUsage
 from ..protocol.protocol import RealtimeProtocol
 from .events import Events
 from .latency import Latency
@@ -145,10 +144,6 @@ class SessionData:
         usage = TranscriptionUsage(type="duration", seconds=change.seconds)
         self.usage.transcription(change.billed_id, usage, model=change.model, free=self.free)
 
-    def _on_sound(self, change: ch.SoundBilled) -> None:
-        usage = TranscriptionUsage(type="duration", seconds=change.seconds)
-        self.usage.transcription(change.billed_id, usage, model=change.model, free=self.free)
-
     # -- reading -----------------------------------------------------------------------------------------
 
     def turn(self, item_id: str) -> Turn | None:
@@ -181,6 +176,5 @@ _HANDLERS: dict[type[Any], Callable[[SessionData, Any], None]] = {
     ch.CallsAbandoned: SessionData._on_abandoned,
     ch.ResponseFinished: SessionData._on_response,
     ch.TranscriptionBilled: SessionData._on_transcription,
-    ch.SoundBilled: SessionData._on_sound,
     ch.SoundBilled: SessionData._on_sound,
 }

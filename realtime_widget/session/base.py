@@ -20,6 +20,7 @@ from ..tools import ToolRegistry
 from .callbacks import Callbacks, Dispatcher
 from .core import SessionCore
 from .io_thread import IOThread, io_thread
+from .health import Health, take_health
 from .methods import BaseMethods
 from .verbs import Verbs
 
@@ -35,7 +36,7 @@ EXIT_LIMIT_S = 2.0
 STATUSES = ("disconnected", "connecting", "connected", "reconnecting", "error")
 OPTIONS = (
     "engine", "api_key", "headers", "record", "connect_timeout", "reconnect", "rollover_minutes", "history",
-    "title",
+    "max_minutes", "budget_usd", "starts_per_minute", "title",
 )  # fmt: skip
 _live: weakref.WeakSet[BaseSession] = weakref.WeakSet()
 
@@ -105,8 +106,9 @@ class BaseSession(BaseMethods, traitlets.HasTraits):
     def on(self, name: str, callback: Callable[..., object]) -> None:
         """Call a function when something happens, on a thread of the session's own.
 
-        Names: `"turn"`, `"tool_call"`, `"audio"`, `"usage"`, `"status"`, `"error"`, an event type of the API
-        such as `"response.done"`, or `"*"` for every raw event of both directions.
+        Names: `"turn"`, `"tool_call"`, `"audio"`, `"usage"`, `"status"`, `"error"`, `"warning"`, an event
+        type of the API such as `"response.done"`, or `"*"` for every raw event of both directions. A callback
+        that is too slow misses sound and raw events, and nothing else; `health.callbacks` counts them.
         """
         self._callbacks.on(name, callback)
 
@@ -143,6 +145,11 @@ class BaseSession(BaseMethods, traitlets.HasTraits):
     @property
     def engine(self) -> Engine:
         """Who answers."""
+    @property
+    def health(self) -> Health:
+        """What waits, what passed and what was lost, at this moment; waits for nobody."""
+        return take_health(self._core)
+
         return self._core.engine
 
     # -- lifetime and display -----------------------------------------------------------------------------

@@ -7,6 +7,7 @@ import contextlib
 import inspect
 import json
 import logging
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -33,6 +34,7 @@ _silent = logging.Logger("realtime_widget.socket", logging.CRITICAL)
 MAX_FRAME_BYTES = (
     64 * 1024 * 1024
 )  # a retrieved item carries all its sound; the library's 1 MiB kills the session
+_EPHEMERAL = re.compile(r"\bek_[A-Za-z0-9_-]{16,}")
 _PLAIN_QUERY = ("model", "intent", "api-version", "deployment")
 _SAID_CHARACTERS = 300
 PING_INTERVAL_S = 20
@@ -63,7 +65,8 @@ class Secrets:
         for value in self._values:
             if value in text:
                 text = text.replace(value, "<hidden>")
-        return text
+        # Ephemeral keys of whomever: what they look like is known, and each of them opens sessions.
+        return _EPHEMERAL.sub("<hidden>", text) if "ek_" in text else text
 
 
 class Connection:
@@ -237,6 +240,7 @@ class Connection:
         except TimeoutError:
             self._socket.transport.abort()
             await self._socket.wait_closed()
+        self._traffic.last_close = self.close_reason
 
 
 _OURS = {

@@ -17,14 +17,17 @@ from ..data import SessionData
 from ..engines import Engine
 from ..errors import NotConnectedError, RealtimeError
 from ..protocol.changes import Change
+from ..protocol.items import ItemState
 from ..protocol.protocol import RealtimeProtocol
 from ..tools import Outcome, ToolRegistry
 from .backoff import Backoff
 from .callbacks import Callbacks
 from .connection import Connection
+from .health import LoopLag
 from .hearing import Hearing
 from .inputs import AudioFeed
 from .lifecycle import Lifecycle
+from .limits import LimitOptions, Limits
 from .reactions import react
 from .tool_runner import ToolRunner
 from .traffic import Traffic
@@ -67,6 +70,7 @@ class SessionCore:
         connect_timeout_s: float,
         reconnect: bool = True,
         rollover_s: float | None = None,
+        limits: LimitOptions = LimitOptions(),  # noqa: B008 - frozen
         loop: asyncio.AbstractEventLoop,
         set_trait: Callable[[str, Any], None],
     ) -> None:
@@ -94,6 +98,8 @@ class SessionCore:
         self.resuming = False  # between two connections; what is asked for then waits for the next
         self.backoff = Backoff()
         self.traffic = Traffic()
+        self.lag = LoopLag()
+        self.limits = Limits(self, limits)
         self.heard_ms = 0.0  # when the server last said anything
         self._error_ms = 0.0
         self._set_trait = set_trait
@@ -151,7 +157,7 @@ class SessionCore:
             messages = self.protocol.messages_to_send()
             self.data.take(entries, changes)
         if messages and self.connection is not None:
-            self.connection.send(messages)
+            self.connection.send(self.limits.admit(messages))
         if entries and self.callbacks.listening:
             for entry in entries:
                 self.callbacks.emit_raw(entry)
@@ -187,6 +193,12 @@ class SessionCore:
         """Take an error down that people have had time to read, now that the conversation goes on."""
         if self.status == "connected" and self.now_ms - self._error_ms > ERROR_SHOWN_MS:
             self.set_trait("error", None)
+
+    def announce(self, item: ItemState) -> None:
+        """Tell whoever wants to know of a turn that is complete, once."""
+        if item.status != "in_progress" and self.callbacks.wants("turn") and item.id not in self.announced:
+            self.announced.add(item.id)
+            self.callbacks.emit("turn", self.data.turn(item.id))
 
     # -- connecting --------------------------------------------------------------------------------------
 
@@ -254,13 +266,25 @@ class SessionCore:
             )
 
     def refresh(self) -> None:
-        """Bring the traits that depend on time up to date."""
+        """Bring the traits that depend on time up to date, and see whether a limit is reached."""
+        self.limits.look()
         playing = self.protocol.playback.is_playing(self.now_ms)
         self.set_trait("speaking", playing and self.live)
         if int(self.elapsed_s) != int(self.traits.get("elapsed", 0.0)):
             self.set_trait("elapsed", float(int(self.elapsed_s)))
 
     # -- sound in ----------------------------------------------------------------------------------------
+
+    def sound_dropped(self, n_bytes: int, behind_bytes: int) -> None:
+        """Note that the server will never get some of the user's sound: it didn't read."""
+        with self.lock:
+            self.protocol.input_audio.dropped(n_bytes, behind_bytes)
+
+    async def room(self) -> None:
+        """Wait until there is a connection, and its server has read what was sent: so nothing is dropped."""
+        await self.waits.until(lambda: not self.resuming)
+        if self.connection is not None:
+            await self.connection.room()
 
     def append_audio(self, pcm: bytes, *, live: bool = True) -> None:
         """Send a piece of the user's sound, if there is a connection."""

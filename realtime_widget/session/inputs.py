@@ -150,6 +150,7 @@ class AudioFeed:
         due = loop.time()
         async with aclosing(chunks):
             async for pcm in chunks:
+                await self._core.room()
                 self._core.append_audio(pcm, live=realtime)
                 if realtime:
                     # A source that was late doesn't catch up by more than a little: nobody speaks in bursts.
@@ -167,6 +168,7 @@ class AudioFeed:
         await self._speak(_silence(tail_ms), realtime=realtime)
         await self._core.fence()
         async for pcm in _silence(MAX_TAIL_MS):
+            await self._core.room()
             if not self._core.user_speaks:
                 return
             self._core.append_audio(pcm)

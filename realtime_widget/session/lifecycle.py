@@ -82,6 +82,7 @@ class Lifecycle:
 
     async def _start(self) -> None:
         core = self._core
+        core.limits.check_start()
         await self._disconnect()  # what is left of a connection that broke
         core.begin_clock()
         self._failure = None
@@ -133,9 +134,11 @@ class Lifecycle:
     # -- while connected ---------------------------------------------------------------------------------
 
     async def _tick(self) -> None:
-        core = self._core
+        core, now = self._core, asyncio.get_running_loop().time
         while True:
+            due_s = now() + TICK_S
             await asyncio.sleep(TICK_S)
+            core.lag.note(now() - due_s)
             core.act(_see_the_time)
             core.refresh()
             core.waits.notify()  # what waits may wait for time alone
@@ -155,6 +158,7 @@ class Lifecycle:
         if self._connector.refuse(error) or core.connection is None or self._failure is not None:
             return
         if self._reconnects and error.recoverable:
+            error.remedy = "It is being made again; what is said meanwhile is kept."
             core.report(error)
             self._mend(error)
         else:
@@ -254,6 +258,12 @@ class Lifecycle:
             self._stopping = asyncio.create_task(self._stop(self._starting))
             self._stopping.add_done_callback(self._stopped)
         await asyncio.shield(self._stopping)
+
+    async def end(self, error: RealtimeError) -> None:
+        """End the session in an orderly way, for a reason that whoever waits should know."""
+        self._failure = self._failure or error
+        self._core.report(error)
+        await self.stop()
 
     def _stopped(self, task: asyncio.Task[None]) -> None:
         self._stopping = None

@@ -41,10 +41,7 @@ def _on_item(core: SessionCore, change: ch.ItemChanged) -> None:
         core.untranscribed.add(item.id)  # over, but its words may come later, or never
         return
     core.untranscribed.discard(item.id)
-    if item.status == "in_progress" or not core.callbacks.wants("turn") or item.id in core.announced:
-        return
-    core.announced.add(item.id)
-    core.callbacks.emit("turn", core.data.turn(item.id))
+    core.announce(item)
 
 
 def _on_audio(core: SessionCore, change: ch.AudioReceived) -> None:
@@ -114,6 +111,7 @@ def _on_problem(core: SessionCore, change: ch.Problem) -> None:
         message = f"The server ended its session: {change.error.message or change.error.code}"
         core.lifecycle.drop(_dropped(message, change.error.code))
         return
+    core.traffic.invalid_frames += change.error.type == "invalid_frame"
     error = of_problem(change.error, fatal=change.fatal, response_id=change.response_id)
     if change.fatal:
         core.fail(error)

@@ -11,6 +11,7 @@ from ..engines import Engine, KeySource, OpenAIEngine
 from ..errors import ConfigError
 from ..tools import Tool, ToolRegistry
 from .base import OPTIONS, BaseSession, check_options
+from .limits import LimitOptions
 from .methods import SessionMethods
 from .resolve import resolve_engine
 from .seeding import history_items
@@ -46,6 +47,9 @@ class RealtimeSession(SessionMethods, BaseSession):
         reconnect: Whether to go on over a new connection when one breaks.
         rollover_minutes: When to change to a fresh connection, at the next quiet point; None does so in time
             before the server ends its session.
+        max_minutes: How long the session may be connected, all in all; it ends itself then.
+        budget_usd: What it may cost, as far as prices are known; it warns at 80 % and then ends itself.
+        starts_per_minute: How often it may be started, so that a loop can't run up a bill; None for no limit.
         history: An earlier conversation to go on from: a transcript, a session, a dataframe, or dictionaries
             such as `{"role": "user", "text": "…"}`.
         title: What the panel is headed with.
@@ -74,6 +78,9 @@ class RealtimeSession(SessionMethods, BaseSession):
         connect_timeout: float = 15.0,
         reconnect: bool = True,
         rollover_minutes: float | None = None,
+        max_minutes: float | None = None,
+        budget_usd: float | None = None,
+        starts_per_minute: int | None = 10,
         history: Any = (),
         title: str = "Realtime",
         **options: Any,
@@ -81,6 +88,9 @@ class RealtimeSession(SessionMethods, BaseSession):
         names = [field.name for field in fields(SessionConfig)]
         check_keywords(options, [*names, *OPTIONS, "tools"])
         _check_connecting(reconnect, rollover_minutes)
+        limits = LimitOptions(
+            max_minutes=max_minutes, budget_usd=budget_usd, starts_per_minute=starts_per_minute
+        )
         seeds = history_items(history)
         check_options(record=record, records=self.records, api_key=api_key, connect_timeout=connect_timeout)
         config = SessionConfig(
@@ -99,6 +109,7 @@ class RealtimeSession(SessionMethods, BaseSession):
             title=title,
             tools=self.tools,
             reconnect=reconnect,
+            limits=limits,
             rollover_s=None if rollover_minutes is None else 60 * rollover_minutes,
         )
         if seeds:

@@ -118,7 +118,7 @@ def test_stopping_while_connecting_tells_whoever_starts() -> None:
 
 def test_starting_while_stopping_and_the_other_way_round_ends_in_one_state() -> None:
     with echo_engine() as engine:
-        session = RealtimeSession(engine=engine)
+        session = RealtimeSession(engine=engine, starts_per_minute=None)
         for _ in range(10):
             for outcome in in_threads(session.start, session.stop, session.start, session.stop):
                 assert outcome is None or isinstance(outcome, SessionClosedError)
@@ -316,7 +316,7 @@ def test_stopping_ends_all_waits_and_keeps_everything() -> None:
 
 def test_fifty_rounds_leave_no_thread_and_no_task_behind() -> None:
     with ForeignServer() as server:
-        session = RealtimeSession(engine=server.url)
+        session = RealtimeSession(engine=server.url, starts_per_minute=None)
         for n in range(50):
             with session:
                 if n % 10 == 0:

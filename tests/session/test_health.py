@@ -1,0 +1,120 @@
+"""What a session tells of itself: complete, plain, and from any thread."""
+
+import dataclasses
+import json
+import threading
+from typing import Any
+
+import pytest
+
+from realtime_widget import RealtimeSession
+from realtime_widget.session.health import Health, LoopLag, PageHealth
+from realtime_widget.testing import ScriptedEngine, drop, expect
+
+from .helpers import echo_engine, on_io, voice_engine, wait_until
+
+
+def test_a_session_that_was_never_started_is_well() -> None:
+    health = RealtimeSession(engine=ScriptedEngine()).health
+    assert (health.status, health.connection, health.reconnects) == ("disconnected", 0, 0)
+    assert health.last_close is None
+    assert health.page == PageHealth()
+    assert health.record_bytes == 0
+    assert not any(dataclasses.astuple(health.uplink))
+    assert not any(dataclasses.astuple(health.downlink))
+
+
+def test_what_passes_is_counted() -> None:
+    with voice_engine() as engine, RealtimeSession(engine=engine, turn_detection=None) as session:
+        before = session.health
+        session.send_audio(b"\0\0" * 24_000, rate=24_000)
+        turn = session.ask("Hi!")
+        health = session.health
+        assert (health.status, health.connection) == ("connected", 1)
+        assert health.connected_s >= 0
+        assert health.uplink.sent_frames > before.uplink.sent_frames
+        assert health.uplink.sent_bytes > before.uplink.sent_bytes + 48_000
+        assert health.downlink.events > before.downlink.events + 5
+        assert health.downlink.bytes > before.downlink.bytes
+        assert health.downlink.invalid_frames == 0
+        assert (
+            health.uplink.dropped_audio_ms == health.uplink.queued_audio_ms == health.uplink.queued_bytes == 0
+        )
+        assert health.record_bytes == 48_000 + turn.audio.samples.nbytes
+    assert session.health.status == "disconnected"
+    assert session.health.connected_s == 0
+    assert session.health.last_close == (1000, "")
+    assert session.health.uplink.sent_frames >= health.uplink.sent_frames, "it counts on over connections"
+
+
+def test_without_a_record_no_sound_of_the_answer_is_kept() -> None:
+    with voice_engine() as engine, RealtimeSession(engine=engine, record=False) as session:
+        session.ask("Hi!")
+        assert session.health.record_bytes == 0
+
+
+def test_a_lost_connection_is_told() -> None:
+    script = [expect("conversation.item.create"), drop(1011, "internal")]
+    with ScriptedEngine(*script) as engine, RealtimeSession(engine=engine) as session:
+        session.send_text("Hi!", respond=False)
+        wait_until(lambda: session.health.connection == 2 and session.status == "connected", 30)
+        assert session.health.reconnects == 1
+        assert session.health.last_close == (1011, "internal")
+
+
+def test_frames_that_are_no_events_are_counted() -> None:
+    with ScriptedEngine() as engine, RealtimeSession(engine=engine) as session:
+        for frame in ("{", "[]", "{}"):
+            on_io(session, session._core.receive, frame)
+        assert session.health.downlink.invalid_frames == 3
+        assert session.status == "connected"
+
+
+def test_running_tools_and_callbacks_show() -> None:
+    gate = threading.Event()
+    with echo_engine() as engine, RealtimeSession(engine=engine) as session:
+
+        def stay(turn: Any) -> None:
+            gate.wait(20)
+
+        session.on("turn", stay)
+        session.send_text("Hi!", respond=False)
+        wait_until(lambda: session.health.callbacks.running is not None)
+        name, seconds = session.health.callbacks.running or ("", -1.0)
+        assert name.startswith("turn: ")
+        assert name.endswith("stay")
+        assert seconds >= 0
+        gate.set()
+        wait_until(lambda: session.health.callbacks.running is None)
+        assert session.health.callbacks.dropped == 0
+
+
+def test_it_is_frozen_prints_in_lines_and_turns_into_plain_values() -> None:
+    health = RealtimeSession(engine=ScriptedEngine()).health
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        health.status = "better"  # type: ignore[misc]
+    plain = health.to_dict()
+    assert set(plain) == {field.name for field in dataclasses.fields(Health)}
+    assert json.loads(json.dumps(plain))["uplink"]["dropped_audio_ms"] == 0
+    text = repr(health)
+    assert "status: disconnected" in text
+    assert "uplink: queued_bytes 0, queued_audio_ms 0.0" in text
+
+
+def test_reading_does_not_wait_for_the_lock_or_the_io_thread() -> None:
+    with echo_engine() as engine, RealtimeSession(engine=engine) as session:
+        told: list[Health] = []
+        with session._core.lock:
+            reader = threading.Thread(target=lambda: told.append(session.health))
+            reader.start()
+            reader.join(20)
+            assert len(told) == 1
+
+
+def test_the_loops_lag_keeps_its_maximum() -> None:
+    lag = LoopLag()
+    for late_s in (0.25, -0.001, 0.05):
+        lag.note(late_s)
+    assert (lag.last_ms, lag.max_ms) == (50, 250)
+    lag.note(-1)
+    assert lag.last_ms == 0
