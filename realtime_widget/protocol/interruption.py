@@ -92,6 +92,7 @@ class Interruption:
         if not self._stops:
             return []
         stop = self._stops.popleft()
+        self._sequencer.cutting = bool(self._stops)
         cuts = self._playback.cut(stop.parts, answered=answered)
         for cut in cuts:
             state = self._conversation.items.get(cut.item_id)
@@ -101,9 +102,7 @@ class Interruption:
                 self._out.changes.append(ItemChanged(cut.item_id))
         for response_id in stop.responses:
             self._forget_unheard(response_id)
-        if not self._stops:
-            self._sequencer.cutting = False
-            self._answers.flush()
+        self._answers.flush()
         return cuts
 
     def on_response_done(self, event: ev.ResponseDone) -> None:

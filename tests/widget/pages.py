@@ -97,12 +97,14 @@ def answering(text: str = "Hi there.", pcm: bytes | None = None) -> ScriptedEngi
 
 
 @contextmanager
-def talking(engine: ScriptedEngine | None = None, **options: Any) -> Iterator[tuple[RealtimeSession, Pages]]:
+def talking(
+    engine: ScriptedEngine | None = None, *, pages: Pages | None = None, **options: Any
+) -> Iterator[tuple[RealtimeSession, Pages]]:
     """A session, not started, and its pages."""
     engine = engine or answering()
     with engine:
         session = RealtimeSession(engine=engine, **options)
-        pages = Pages()
+        pages = pages or Pages()
         pages.link = PageLink(session._core, session._verbs, session._io, pages.take, "Test")
         session._core.views.append(pages.link)
         try:
