@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .audio import Clip
     from .config import SemanticVAD, ServerVAD
     from .data import Turn
-    from .engines import Engine
+    from .engines import AzureEngine, Engine
     from .errors import (
         AudioError,
         AuthenticationError,
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
         WaitTimeoutError,
     )
     from .local import LocalEngine
-    from .session import RealtimeSession
+    from .session import ClientSecret, RealtimeSession
     from .tools import Tool, tool
     from .widget import RealtimeWidget
 
@@ -44,6 +44,8 @@ __version__ = "0.1.0"
 _HOMES = {
     "AudioError": "errors",
     "AuthenticationError": "errors",
+    "AzureEngine": "engines",
+    "ClientSecret": "session",
     "Clip": "audio",
     "ConfigError": "errors",
     "Engine": "engines",
@@ -71,6 +73,8 @@ _HOMES = {
 __all__ = [
     "AudioError",
     "AuthenticationError",
+    "AzureEngine",
+    "ClientSecret",
     "Clip",
     "ConfigError",
     "Engine",

@@ -2,9 +2,10 @@
 
 import logging
 
+from .client_secrets import ClientSecret
 from .session import RealtimeSession
 
 # Problems are raised, or shown in the panel; the log is for whoever turns it on.
 logging.getLogger("realtime_widget").addHandler(logging.NullHandler())
 
-__all__ = ["RealtimeSession"]
+__all__ = ["ClientSecret", "RealtimeSession"]

@@ -18,6 +18,7 @@ from ..errors import ConfigError, RealtimeError
 from ..protocol.protocol import RealtimeProtocol
 from ..tools import ToolRegistry
 from .callbacks import Callbacks, Dispatcher
+from .client_secrets import ClientSecrets
 from .core import SessionCore
 from .io_thread import IOThread, io_thread
 from .health import Health, take_health
@@ -95,6 +96,7 @@ class BaseSession(BaseMethods, traitlets.HasTraits):
             **core_options,
         )
         self._verbs = type(self).verbs_kind(self._core)
+        self._secrets = ClientSecrets(self._core, connect_timeout)
         self._panel: RealtimeWidget | None = None
         self._panel_lock = threading.Lock()
         _live.add(self)

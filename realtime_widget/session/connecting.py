@@ -14,7 +14,7 @@ from .connection import Connection
 if TYPE_CHECKING:
     from .core import SessionCore
 
-__all__ = ["Connector", "loss"]
+__all__ = ["Connector", "loss", "open_engine"]
 
 log = logging.getLogger("realtime_widget.session")
 
@@ -32,7 +32,7 @@ class Connector:
     async def open(self, limit_s: float) -> Connection:
         """Make the engine ready and connect a socket, within `limit_s` seconds."""
         deadline = asyncio.get_running_loop().time() + limit_s
-        endpoint = await self._open_engine(limit_s)
+        endpoint = await open_engine(self._core, limit_s)
         left_s = max(0.1, deadline - asyncio.get_running_loop().time())
         self._core.limits.check_address(endpoint.url)
         connection = await Connection.open(endpoint, timeout_s=left_s, traffic=self._core.traffic)
@@ -118,22 +118,23 @@ class Connector:
         await connection.deliver(take)
         core.lifecycle.ended(connection)
 
-    async def _open_engine(self, limit_s: float) -> Endpoint:
-        core = self._core
-        try:
-            config = core.protocol.config
-            return (await asyncio.wait_for(core.engine.open(model=config.model), limit_s)).at(config.kind)
-        except RealtimeError as error:
-            failure = error
-        except TimeoutError:
-            raise EngineError(
-                f"The engine wasn't ready within {limit_s:g} s.", remedy="Try again.", recoverable=True
-            ) from None
-        except Exception as error:  # an engine, or a function for the key, of the user's own
-            raise EngineError(
-                f"The engine couldn't be made ready: {type(error).__name__}: {error}", remedy="See the cause."
-            ) from error
-        raise failure.with_traceback(None)  # the frames where it arose may hold a key among their variables
+
+async def open_engine(core: SessionCore, limit_s: float) -> Endpoint:
+    """Make the engine ready within `limit_s` seconds; return where sessions of this kind are opened."""
+    try:
+        config = core.protocol.config
+        return (await asyncio.wait_for(core.engine.open(model=config.model), limit_s)).at(config.kind)
+    except RealtimeError as error:
+        failure = error
+    except TimeoutError:
+        raise EngineError(
+            f"The engine wasn't ready within {limit_s:g} s.", remedy="Try again.", recoverable=True
+        ) from None
+    except Exception as error:  # an engine, or a function for the key, of the user's own
+        raise EngineError(
+            f"The engine couldn't be made ready: {type(error).__name__}: {error}", remedy="See the cause."
+        ) from error
+    raise failure.with_traceback(None)  # the frames where it arose may hold a key among their variables
 
 
 def loss(engine_name: str, connection: Connection) -> EngineError:

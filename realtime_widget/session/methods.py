@@ -10,6 +10,7 @@ from typing import Any, Self
 from ..data import Turn
 from ..errors import WaitTimeoutError
 from .callbacks import Dispatcher
+from .client_secrets import ClientSecret, ClientSecrets
 from .core import SessionCore
 from .inputs import wire_chunks
 from .io_thread import IOThread
@@ -26,6 +27,7 @@ class BaseMethods:
     _io: IOThread
     _core: SessionCore
     _verbs: Any
+    _secrets: ClientSecrets
     _dispatcher: Dispatcher
 
     # Traits and callbacks have seen what the caller then sees, a raised error included; unless one of them
@@ -91,6 +93,29 @@ class BaseMethods:
     async def aupdate(self, **options: Any) -> None:
         """`update` as a coroutine."""
         await self._await(self._verbs.update(options))
+
+    def client_secret(self, seconds: int = 600, session: Mapping[str, Any] | None = None) -> ClientSecret:
+        """Return a key for others, such as a page, that opens sessions configured like this one.
+
+        The same one is returned for as long as it has more than 30 s left and nothing was changed.
+
+        Args:
+            seconds: How long it is good for, 10 to 7200; a session that it opened may outlive it.
+            session: A session object of the API in place of this session's configuration.
+
+        Raises:
+            EngineError: The engine can't be reached, refuses the key, or makes no such secrets.
+            RefusedError: The server refuses the configuration, and says why.
+        """
+        secret: ClientSecret = self._wait(self._secrets.get(seconds, session))
+        return secret
+
+    async def aclient_secret(
+        self, seconds: int = 600, session: Mapping[str, Any] | None = None
+    ) -> ClientSecret:
+        """`client_secret` as a coroutine."""
+        secret: ClientSecret = await self._await(self._secrets.get(seconds, session))
+        return secret
 
     # -- verbs that don't wait for an answer --------------------------------------------------------------
 
