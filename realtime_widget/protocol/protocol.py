@@ -52,10 +52,10 @@ class RealtimeProtocol:
         dialect: Which shapes the server takes: `"ga"`, or `"preview"`, those of the withdrawn beta.
     """
 
-    def __init__(
     conversation_kind: ClassVar[type[Conversation]] = Conversation
     refusals_kind: ClassVar[type[Refusals]] = Refusals
 
+    def __init__(
         self,
         config: SessionConfig,
         *,
