@@ -36,7 +36,7 @@ class Conversation:
         self._side_responses: set[str] = set()
         self.by_response: dict[str, list[ItemState]] = {}
         self.open_speech: dict[str, ItemState] = {}  # what the user says that isn't committed yet
-        self._gone: dict[str, ItemState] = {}
+        self._gone: dict[str, ItemState | None] = {}  # None of what had its place, and doesn't come back
         self.connection = 1
         self.now_ms = 0.0
         self.wall_s = 0.0
@@ -62,7 +62,7 @@ class Conversation:
         state = self.item(item.id, item.type)
         if state is not None:
             state.take(item, final=True)
-            state.status = "completed"
+            state.conclude(whole=True)
             self.changed(state)
         return self.changes
 
@@ -78,12 +78,14 @@ class Conversation:
     def set_aside(self, response_id: str) -> None:
         """Keep a response's items out of the conversation (`conversation: "none"`)."""
         self._side_responses.add(response_id)
+        for state in self.by_response.get(response_id, ()):
+            self._set_aside(state)
 
     def remove(self, item_id: str) -> list[Change]:
         """Take an item out, for good."""
         state = self.items.pop(item_id, None)
         if state is not None:
-            self._gone[item_id] = state
+            self._gone[item_id] = None if state.placed else state
         self.open_speech.pop(item_id, None)
         self.order.drop(item_id)
         if state is None:
@@ -114,9 +116,13 @@ class Conversation:
     def revive(self, item_id: str | None) -> None:
         """Take an item back that was thought gone: it is a part of the conversation after all."""
         state = self._gone.pop(item_id or "", None)
-        if state is not None and not state.placed:
+        if state is not None:
             self.items[state.id] = state
             self.order.expect(state.id)
+
+    def speech(self, item_id: str | None) -> ItemState | None:
+        """Return an item of the user's; also one that was dropped, should it be committed after all."""
+        return self._gone.get(item_id or "") or self.item(item_id, role="user")
 
     def response_item(self, event: Any, kind: str = "message") -> ItemState | None:
         """Return the item that an event of a response is about."""
@@ -130,12 +136,15 @@ class Conversation:
         state.response_id = response_id
         self.by_response.setdefault(response_id, []).append(state)
         if response_id in self._side_responses:
-            state.out_of_band = True
-            self.order.drop(state.id)
+            self._set_aside(state)
+
+    def _set_aside(self, state: ItemState) -> None:
+        state.out_of_band = True
+        self.order.drop(state.id)
 
     def changed(self, state: ItemState | None) -> None:
         """Note that an item changed."""
-        if state is not None:
+        if state is not None and state.id in self.items:
             self.changes.append(ItemChanged(state.id))
 
     def place(self, state: ItemState, previous: str | None) -> None:

@@ -73,6 +73,11 @@ class ItemState:
         unheard: It was deleted at the server since nobody heard it; our record of it stays.
         connection: Ordinal of the connection that it came over, from 1; 0 for what was said before.
         own_status: The status that the server gave the item itself, apart from its response's.
+        response_status: How its response ended.
+        whole: An event told all of it.
+        failed: The server couldn't run the tool, or list the tools, that the item stands for.
+        cut: It was interrupted here, or by the server's word.
+        raw: The item as the server told it last.
     """
 
     id: str
@@ -86,6 +91,7 @@ class ItemState:
     call_id: str | None = None
     name: str | None = None
     arguments: str = ""
+    arguments_whole: bool = False
     output: str | None = None
     audio_start_ms: float | None = None
     audio_end_ms: float | None = None
@@ -96,8 +102,11 @@ class ItemState:
     hidden: bool = False
     out_of_band: bool = False
     unheard: bool = False
-    interrupted: bool = False
+    cut: bool = False
     own_status: str | None = None
+    response_status: str | None = None
+    whole: bool = False
+    failed: bool = False
     connection: int = 1
     raw: Item | None = field(default=None, repr=False)
 
@@ -130,6 +139,16 @@ class ItemState:
         return [part.wording for _, part in sorted(self.parts.items()) if part.wording is not None]
 
     @property
+    def interrupted(self) -> bool:
+        """Whether it was broken off, here or by its response's end."""
+        cancelled = self.kind == "message" and self.response_status == "cancelled"
+        return self.cut or (cancelled and self.own_status != "completed")
+
+    @interrupted.setter
+    def interrupted(self, interrupted: bool) -> None:
+        self.cut = interrupted
+
+    @property
     def is_turn(self) -> bool:
         """Whether a person sees it as a turn of the conversation."""
         return self.kind == "message" and not self.hidden and not self.out_of_band
@@ -142,16 +161,42 @@ class ItemState:
         self.name = item.name or self.name
         if item.arguments and (final or not self.arguments):
             self.arguments = item.arguments
+            self.arguments_whole = final
         if item.output is not None:
             self.output = item.output if isinstance(item.output, str) else str(item.output)
         for index, part in enumerate(item.content or ()):
             self.part(index).take(part, final=final)
-        if final:
+        if final or self.raw is None:
             self.raw = item
+        if final:
             self.own_status = item.status or self.own_status
-            self.finish(item.status or "completed")
+            self.failed = self.failed or item.error is not None
+            self.conclude(whole=True)
+
+    def end(self, response_status: str) -> None:
+        """Note how its response ended."""
+        self.response_status = self.response_status or response_status
+        self.conclude()
+
+    def conclude(self, *, whole: bool = False) -> None:
+        """Draw the status from all that is known, in whatever order it came."""
+        self.whole = self.whole or whole
+        own = self.own_status if self.own_status != "in_progress" else None
+        ended = own or ("completed" if self.whole else None)
+        if self.failed:
+            ended = "failed"
+        elif self.response_status == "completed":
+            ended = ended or "completed"
+        elif self.response_status is not None and self.kind != "message":
+            ended = ended or "incomplete"
+        elif self.response_status is not None and own != "completed":
+            # One that was whole before its response was cut off stays so; one without a status of its own is
+            # as whole as its response.
+            ended = self.response_status
+        self.status = ended or self.status
 
     def finish(self, status: str) -> None:
         """Set the final status; what is final already stays."""
         if self.status == "in_progress" and status != "in_progress":
-            self.status = status
+            self.own_status = status
+            self.conclude(whole=True)

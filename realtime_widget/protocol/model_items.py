@@ -100,19 +100,41 @@ def _sound_complete(talk: Conversation, state: ItemState, content_index: int | N
             talk.changed(state)
 
 
-def _on_arguments_delta(talk: Conversation, event: ev.FunctionCallArgumentsDelta) -> None:
-    state = talk.response_item(event, "function_call")
-    if state is not None and state.status == "in_progress":
+_ArgumentsDelta = ev.FunctionCallArgumentsDelta | ev.McpCallArgumentsDelta
+_ArgumentsDone = ev.FunctionCallArgumentsDone | ev.McpCallArgumentsDone
+
+
+def _call_item(talk: Conversation, event: _ArgumentsDelta | _ArgumentsDone) -> ItemState | None:
+    served = isinstance(event, ev.McpCallArgumentsDelta | ev.McpCallArgumentsDone)
+    return talk.response_item(event, "mcp_call" if served else "function_call")
+
+
+def _on_arguments_delta(talk: Conversation, event: _ArgumentsDelta) -> None:
+    state = _call_item(talk, event)
+    if state is not None and not state.arguments_whole:
         state.arguments += event.delta
         state.call_id = event.call_id or state.call_id
+        talk.changed(state)
 
 
-def _on_arguments_done(talk: Conversation, event: ev.FunctionCallArgumentsDone) -> None:
-    state = talk.response_item(event, "function_call")
+def _on_arguments_done(talk: Conversation, event: _ArgumentsDone) -> None:
+    state = _call_item(talk, event)
     if state is not None:
         state.arguments = event.arguments if event.arguments is not None else state.arguments
+        state.arguments_whole = True
         state.call_id = event.call_id or state.call_id
-        state.name = event.name or state.name
+        state.name = getattr(event, "name", None) or state.name
+        talk.changed(state)
+
+
+def _on_served(talk: Conversation, event: Any) -> None:
+    """Follow a tool, or a list of tools, of an MCP server: the server runs it, and tells how that goes."""
+    kind = "mcp_call" if event.type.startswith("response.") else "mcp_list_tools"
+    state = talk.item(event.item_id, kind)
+    if state is not None:
+        state.failed = state.failed or event.type.endswith(".failed")
+        if not event.type.endswith(".in_progress"):
+            state.conclude(whole=True)
         talk.changed(state)
 
 
@@ -126,22 +148,10 @@ def _on_response_done(talk: Conversation, event: ev.ResponseDone) -> None:
             state.take(item, final=True)
     for state in talk.by_response.get(response.id or "", ()):
         _sound_complete(talk, state)
-        _end(state, response.status or "completed")
+        state.end(response.status or "completed")
         state.done_ms = state.done_ms or talk.now_ms
         talk.settle(state)
         talk.changed(state)
-
-
-def _end(state: ItemState, status: str) -> None:
-    # An item that was whole before its response was cut off stays so; one without a status of its own is as
-    # whole as its response.
-    if status == "completed":
-        state.finish("completed")
-    elif state.kind != "message":
-        state.finish("incomplete")
-    elif state.own_status != "completed":
-        state.status = status
-        state.interrupted = state.interrupted or status == "cancelled"
 
 
 HANDLERS: dict[type[Any], Callable[[Conversation, Any], None]] = {
@@ -157,5 +167,18 @@ HANDLERS: dict[type[Any], Callable[[Conversation, Any], None]] = {
     ev.ResponseOutputAudioDone: _on_audio_done,
     ev.FunctionCallArgumentsDelta: _on_arguments_delta,
     ev.FunctionCallArgumentsDone: _on_arguments_done,
+    ev.McpCallArgumentsDelta: _on_arguments_delta,
+    ev.McpCallArgumentsDone: _on_arguments_done,
+    **dict.fromkeys(
+        (
+            ev.McpListToolsInProgress,
+            ev.McpListToolsCompleted,
+            ev.McpListToolsFailed,
+            ev.McpCallInProgress,
+            ev.McpCallCompleted,
+            ev.McpCallFailed,
+        ),
+        _on_served,
+    ),
     ev.ResponseDone: _on_response_done,
 }

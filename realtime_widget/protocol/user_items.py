@@ -19,13 +19,14 @@ def _on_speech_started(talk: Conversation, event: ev.SpeechStarted) -> None:
     if state is not None:
         state.audio_start_ms = talk.input_audio.absolute_ms(event.audio_start_ms)
         if not state.committed:
+            talk.open_speech.pop(state.id, None)  # words may have come before: its place is where it began
             talk.open_speech[state.id] = state
         state.part(0).kind = "input_audio"
         talk.changed(state)
 
 
 def _on_speech_stopped(talk: Conversation, event: ev.SpeechStopped) -> None:
-    state = talk.item(event.item_id, role="user")
+    state = talk.speech(event.item_id)
     if state is not None:
         state.audio_end_ms = talk.input_audio.absolute_ms(event.audio_end_ms)
         talk.changed(state)
@@ -37,6 +38,7 @@ def _on_committed(talk: Conversation, event: ev.InputAudioCommitted) -> None:
     if state is None:
         return
     if not state.committed:
+        _drop_uncommitted(talk, before=state.id)
         state.committed = True
         state.committed_ms = talk.now_ms
         begin_ms, end_ms = talk.input_audio.commit_answered()
@@ -44,19 +46,19 @@ def _on_committed(talk: Conversation, event: ev.InputAudioCommitted) -> None:
         state.audio_start_ms = begin_ms if state.audio_start_ms is None else state.audio_start_ms
         state.audio_end_ms = end_ms if state.audio_end_ms is None else state.audio_end_ms
     state.part(0).kind = "input_audio"
-    state.finish("completed")
-    _drop_unspoken(talk, before=state.id)
+    state.conclude(whole=True)
     talk.open_speech.pop(state.id, None)
     talk.place(state, event.previous_item_id)
     talk.changed(state)
 
 
-def _drop_unspoken(talk: Conversation, *, before: str) -> None:
-    # Semantic detection may start several times and commit only the last; the others never were turns.
+def _drop_uncommitted(talk: Conversation, *, before: str) -> None:
+    # Semantic detection may start several times and commit only the last; the others never were turns. What
+    # was said since the first one is in that commit, and so will be in its transcript.
     for state in list(talk.open_speech.values()):
         if state.id == before:
             return
-        if not state.text:
+        if state.audio_start_ms is not None:
             talk.changes += talk.remove(state.id)
 
 
@@ -67,16 +69,16 @@ def _on_cleared(talk: Conversation, event: ev.InputAudioCleared) -> None:
 
 
 def _on_timeout(talk: Conversation, event: ev.InputAudioTimeoutTriggered) -> None:
-    state = talk.item(event.item_id, role="user")
+    state = talk.speech(event.item_id)
     if state is not None:
         state.hidden = True
         talk.changed(state)
 
 
 def _on_transcription_delta(talk: Conversation, event: ev.TranscriptionDelta) -> None:
-    state = talk.item(event.item_id, role="user")
+    state = talk.speech(event.item_id)
     if state is not None and event.delta:
-        if not (state.committed or state.placed):
+        if not (state.committed or state.placed) and state.id in talk.items:
             talk.open_speech.setdefault(state.id, state)  # live words, ahead of the commit
         part = state.part(event.content_index)
         part.kind = part.kind or "input_audio"
@@ -88,7 +90,7 @@ def _on_transcription_delta(talk: Conversation, event: ev.TranscriptionDelta) ->
 
 
 def _on_transcription_segment(talk: Conversation, event: ev.TranscriptionSegment) -> None:
-    state = talk.item(event.item_id, role="user")
+    state = talk.speech(event.item_id)
     if state is None:
         return
     part = state.part(event.content_index)
@@ -102,7 +104,7 @@ def _on_transcription_segment(talk: Conversation, event: ev.TranscriptionSegment
 
 
 def _on_transcription_completed(talk: Conversation, event: ev.TranscriptionCompleted) -> None:
-    state = talk.item(event.item_id, role="user")
+    state = talk.speech(event.item_id)
     if state is None:
         return
     part = state.part(event.content_index)
@@ -122,7 +124,7 @@ def _on_transcription_completed(talk: Conversation, event: ev.TranscriptionCompl
 
 
 def _on_transcription_failed(talk: Conversation, event: ev.TranscriptionFailed) -> None:
-    state = talk.item(event.item_id, role="user")
+    state = talk.speech(event.item_id)
     if state is not None:
         part = state.part(event.content_index)
         part.failed = event.error.message or event.error.code or "transcription failed"
