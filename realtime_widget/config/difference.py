@@ -17,6 +17,14 @@ def session_diff(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, An
     return {**kind, **_diff(old, new, depth=0)}
 
 
+def _with_nulls(before: Any, value: Any) -> Any:
+    """Return turn detection with an explicit null for the time-out that it had: absent might mean kept."""
+    both = isinstance(before, Mapping) and isinstance(value, Mapping)
+    if both and before.get("type") == value.get("type") and _TIMEOUT in before and _TIMEOUT not in value:
+        return {**value, _TIMEOUT: None}
+    return value
+
+
 def _diff(old: Mapping[str, Any], new: Mapping[str, Any], *, depth: int) -> dict[str, Any]:
     changed: dict[str, Any] = {}
     for key, value in new.items():
@@ -27,7 +35,10 @@ def _diff(old: Mapping[str, Any], new: Mapping[str, Any], *, depth: int) -> dict
         changed[key] = (
             _diff(before, value, depth=depth + 1) if nested and isinstance(before, Mapping) else value
         )
+        if key == "turn_detection":
+            changed[key] = _with_nulls(before, value)
     return changed
 
 
 _ABSENT = object()
+_TIMEOUT = "idle_timeout_ms"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from . import events as ev
@@ -43,6 +44,8 @@ class Answers:
         self._items: dict[str, list[str]] = {}  # of each answer so far
         self._announced: dict[str, list[str | None]] = {}  # whom to tell of its end, if not its own key alone
         self._troubles = Troubles()
+        self.pauses: Callable[[], bool] = lambda: False
+        self.tool_choice: Callable[[], Any] = lambda: "auto"
         self.voice_heard = False
 
     # -- requests ----------------------------------------------------------------------------------------
@@ -103,9 +106,10 @@ class Answers:
         for batch in batches:
             self._out.changes.append(CallsAbandoned(tuple(sorted(batch.waiting))))
             self.finish(batch.key or batch.response_id, batch.key, batch.response_id, "cancelled", None)
-        for request in follow_ups:
-            self.finish(request.key, request.key, "", "cancelled", None)
-        return bool(batches or follow_ups)
+        paused, self._sequencer.paused = self._sequencer.paused, {}
+        for key in (*paused, *(request.key for request in follow_ups)):
+            self.finish(key, key, "", "cancelled", None)
+        return bool(batches or follow_ups or paused)
 
     def reset(self) -> None:
         """Forget all answers that aren't complete: the connection is gone."""
@@ -208,7 +212,8 @@ class Answers:
             if item.kind == "function_call":
                 ran.append(self._settle_call(item, state))
             elif item.is_turn or item.out_of_band:
-                self._items.setdefault(state.key or state.id, []).append(item.id)
+                made = self._items.setdefault(state.key or state.id, [])
+                made += [item.id] if item.id not in made else []
         return bool(ran) and not any(ran)
 
     def _go_on(
@@ -220,13 +225,27 @@ class Answers:
         batch = self._sequencer.calls.close(state.id, cancelled=stopped)
         if batch is not None and stopped:
             self._out.changes.append(CallsAbandoned(tuple(sorted(batch.waiting))))
-        if batch is None or stopped or turned:
+        if batch is None and not stopped and self.pauses():
+            self._pause(state)
+        elif batch is None or stopped or turned:
             self.finish(state.key or state.id, state.key, state.id, state.status, error)
         if batch is not None:
             # What the user's turn cut short is over; whatever answers that turn, or else a request of its
             # own, takes the outputs up.
             batch.key = None if turned else state.key
             self._finish_batch(batch)
+
+    def _pause(self, state: ResponseState) -> None:
+        if state.key is None:
+            state.key = self._out.new_id("paused_")
+            self._announced[state.key] = self._announced.pop(state.id, [None])
+            self._items[state.key] = self._items.pop(state.id, [])
+        self._sequencer.paused[state.key] = state
+
+    def go_on_after_approval(self) -> None:
+        """Expect the rest of what waited for an approval: in the same response, or in a new one."""
+        for state in self._sequencer.paused.values():
+            state.done = False
 
     # -- calls -------------------------------------------------------------------------------------------
 
@@ -274,7 +293,13 @@ class Answers:
             key = self._out.new_id("follow_")
             self._announced[key] = self._announced.pop(batch.response_id, [None])
             self._items[key] = self._items.pop(batch.response_id, [])
-        self.dispatch(self._sequencer.request(Request(key, follows_tools=True)))
+        self.dispatch(self._sequencer.request(Request(key, options=self._going_on(), follows_tools=True)))
+
+    def _going_on(self) -> dict[str, Any]:
+        # A call that the session demands of every response would be demanded again after each output.
+        choice = self.tool_choice()
+        forced = choice == "required" or (isinstance(choice, Mapping) and choice.get("type") == "function")
+        return {"tool_choice": "auto"} if forced else {}
 
     def _introduce(self, batch: Batch) -> None:
         """Tell this connection of the calls of an earlier one, whose outputs only come now."""

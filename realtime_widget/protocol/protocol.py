@@ -15,15 +15,17 @@ from ..config import SessionConfig, session_diff
 from ..engines import Dialect
 from . import events as ev
 from .answers import Answers
+from .approvals import Approvals
 from .changes import Change, CommandSettled, Problem, SessionConfigured
 from .codec import ProtocolError, decode_event, encode
-from .commands import AppendInput, ClearInput, Command, CommitInput, UpdateSession
+from .commands import AppendInput, ClearInput, Command, CommitInput, CreateItem, UpdateSession
 from .conversation import Conversation
 from .floor import Floor
 from .input_audio import InputAudio
 from .interruption import Interruption
 from .log import LogEntry, log_event
 from .naming import Naming
+from .objections import Objections
 from .objects import ErrorDetail, Item
 from .outbox import Outbox
 from .playback import Cut, PlaybackTracker
@@ -77,6 +79,14 @@ class RealtimeProtocol:
         )
         self._refusals = self.refusals_kind(self._out, self.conversation, self.sequencer, self._answers)
         self._floor = Floor(self._out, self.sequencer, self._answers, self.input_audio)
+        self.approvals = Approvals(self._out, self.conversation, self._answers)
+        self._objections = Objections(
+            self.conversation,
+            voice=lambda: self.config.voice if self.voice_locked else None,
+            responding=lambda: self.sequencer.active is not None,
+        )
+        self._answers.tool_choice = lambda: self.config.tool_choice
+        self._refusals.adopt = self._adopt_transcription
         self._resumption = Resumption(self._out, self.conversation, self.sequencer, self._answers)
         self._naming = Naming()
         self._repeats = Repeats()
@@ -191,6 +201,7 @@ class RealtimeProtocol:
         self._wire = self.config.to_wire()
         event_id = out.send(UpdateSession(session=self._wire), always=True)
         settlement.followers[event_id] = waiting
+        self._refusals.configuration = event_id
         return event_id
 
     def resume(self) -> None:
@@ -225,6 +236,8 @@ class RealtimeProtocol:
             self.input_audio.commit_sent()
         elif isinstance(known, ClearInput):
             self.input_audio.clear_sent()
+        elif isinstance(known, CreateItem) and known.item.approval_request_id:
+            self.approvals.answered(known.item.approval_request_id)
         event_id = command.get("event_id")
         return event_id if isinstance(event_id, str) else None
 
@@ -234,6 +247,14 @@ class RealtimeProtocol:
         difference = session_diff(self._wire or {}, wire)
         self.config, self._wire = config, wire
         return self._out.send(UpdateSession(session=difference)) if len(difference) > 1 else None
+
+    def objection(self, command: Mapping[str, Any]) -> ErrorDetail | None:
+        """Return why the server would refuse a raw command, None where nothing is known against it."""
+        return self._objections.to(command)
+
+    def _adopt_transcription(self, transcription: Mapping[str, Any] | None) -> None:
+        self.config = self.config.merge(transcription=transcription)
+        self._wire = self.config.to_wire()
 
     def revert(self, config: SessionConfig) -> None:
         """Take back a configuration that the server refused."""

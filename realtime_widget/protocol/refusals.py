@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
 import msgspec
 
 from . import events as ev
@@ -9,6 +12,7 @@ from .answers import Answers
 from .changes import Problem
 from .commands import Command, CommitInput, CreateItem, DeleteItem, RetrieveItem, TruncateItem, UpdateSession
 from .conversation import Conversation
+from .fallback import Fallback, blames_transcription
 from .objects import ErrorDetail
 from .outbox import Outbox
 from .problems import ACTIVE_RESPONSE, is_benign, is_fatal
@@ -30,6 +34,9 @@ class Refusals:
         self._conversation = conversation
         self._sequencer = sequencer
         self._answers = answers
+        self._fallback = Fallback()
+        self.configuration: str | None = None  # the id of the update that configures the connection
+        self.adopt: Callable[[Mapping[str, Any] | None], None] = lambda transcription: None
 
     def on_error(self, event: ev.Error) -> None:
         """Take an `error`."""
@@ -38,6 +45,8 @@ class Refusals:
         error = event.error
         busy = ACTIVE_RESPONSE in (error.code, error.type)
         command = self._refused_command(event) if not busy else None
+        if isinstance(command, UpdateSession) and self._falls_back(command, error):
+            return
         if command is not None:
             self._undo(command, error)
         request, retried = self._sequencer.refused(
@@ -51,6 +60,21 @@ class Refusals:
             self._out.changes.append(Problem(error, fatal))
         self._answers.outcome(error)
         self._answers.flush()
+
+    def _falls_back(self, command: UpdateSession, error: ErrorDetail) -> bool:
+        """Configure the connection without what nobody can do without knowing; tell whether that helps."""
+        audio = command.session.get("audio") or {}
+        refused = (audio.get("input") or {}).get("transcription")
+        ours = command.event_id == self.configuration and command.session.get("type") == "realtime"
+        if not ours or refused is None or not blames_transcription(error, refused):
+            return False
+        instead = self._fallback.without(refused, error)
+        sound_in = {**audio["input"], "transcription": None if instead is None else dict(instead)}
+        session = {**command.session, "audio": {**audio, "input": sound_in}}
+        self.adopt(instead)
+        self._out.changes.append(Problem(_told(refused, instead, error), False))
+        self._out.send(UpdateSession(event_id=command.event_id, session=session), always=True)
+        return True
 
     def _refused_command(self, event: ev.Error) -> Command | None:
         settlement = self._out.settlement
@@ -76,3 +100,10 @@ class Refusals:
         elif isinstance(command, TruncateItem) and "unsupported_content_type" in (error.code, error.type):
             # There is no sound to cut at the server, so nothing of it was heard.
             self._out.send(DeleteItem(item_id=command.item_id))
+
+
+def _told(refused: Mapping[str, Any], instead: Mapping[str, Any] | None, error: ErrorDetail) -> ErrorDetail:
+    said = error.message or error.code or "no reason given"
+    now = "what you say won't be written down" if instead is None else f"using {dict(instead)} instead"
+    message = f"The server refused the transcription {dict(refused)} ({said}); {now}."
+    return ErrorDetail(code="transcription_refused", message=message, param=error.param)

@@ -83,6 +83,7 @@ class ResponseSequencer:
         self._sees_conversations = False
         self._echoes_metadata = False
         self._absorbed: dict[str, list[str]] = {}
+        self.paused: dict[str, ResponseState] = {}  # by key: they wait for an approval
         self._guessed: dict[str, tuple[Request, ResponseState]] = {}
         self._count = 0
         self.now_ms = 0.0
@@ -269,7 +270,10 @@ class ResponseSequencer:
         # The server answers the user's turn by itself and sees the tools' outputs too: asking it to go on
         # would make it answer twice.
         self.held = False
-        self._absorbed[response_id] = [request.key for request in self.drop_follow_ups()]
+        paused, self.paused = self.paused, {}
+        for state in paused.values():
+            state.done = True
+        self._absorbed[response_id] = [*paused, *(request.key for request in self.drop_follow_ups())]
 
     def absorbed(self, response_id: str) -> list[str]:
         """Return the keys of the requests that this response answers along with its own, once."""
@@ -305,6 +309,8 @@ class ResponseSequencer:
         state.status = response.status or "completed"
         self.blocked = False
         self._guessed = {key: entry for key, entry in self._guessed.items() if entry[1] is not state}
+        if self.paused.get(state.key or "") is state:
+            del self.paused[state.key or ""]
         if self.active == state.id:
             self.active = None
         return state
@@ -339,6 +345,7 @@ class ResponseSequencer:
         self._side.clear()
         self._queue.clear()
         self.calls.clear()
+        self.paused.clear()
         self._absorbed.clear()
         self._guessed.clear()
         self.active = None

@@ -30,6 +30,7 @@ CALLBACK_NAMES = {
     "*": "every raw event and command, as a dict",
     "turn": "a turn that is complete, as a Turn",
     "tool_call": "a tool call that ended, as a ToolCall (a row of session.tool_calls)",
+    "approval": "a tool that the server asks leave to run, as a dict; answer with session.approve(id)",
     "audio": "a piece of the answer's sound, as an int16 array at 24 kHz",
     "usage": "what a response or a transcription cost, as a dict",
     "status": "the new status, as a string",

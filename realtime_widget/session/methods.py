@@ -154,6 +154,20 @@ class BaseMethods:
         """`unmute` as a coroutine."""
         await self._await(self._verbs.mute(False))
 
+    def approve(self, request_id: str, approve: bool = True, reason: str | None = None) -> None:
+        """Allow the server to run a tool of an MCP server, or forbid it; the model goes on by itself.
+
+        The callback `"approval"` tells of each request: its `id`, `server_label`, `name` and `arguments`.
+
+        Raises:
+            RefusedError: No request of that id is waiting.
+        """
+        self._wait(self._verbs.approve(request_id, approve, reason))
+
+    async def aapprove(self, request_id: str, approve: bool = True, reason: str | None = None) -> None:
+        """`approve` as a coroutine."""
+        await self._await(self._verbs.approve(request_id, approve, reason))
+
     def send_event(self, event: Mapping[str, Any]) -> None:
         """Send any client event of the API as it is."""
         self._wait(self._verbs.send_event(event))

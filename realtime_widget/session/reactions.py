@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ..audio import pcm_to_samples
 from ..errors import EngineError
 from ..protocol import changes as ch
+from ..protocol.items import ItemState
 from ..protocol.problems import is_drop
 from .reports import of_problem
 
@@ -34,6 +35,8 @@ def _on_configured(core: SessionCore, change: ch.SessionConfigured) -> None:
 
 def _on_item(core: SessionCore, change: ch.ItemChanged) -> None:
     item = core.protocol.conversation.items.get(change.item_id)
+    if item is not None and item.kind == "mcp_approval_request":
+        _on_approval(core, item)
     if item is None or not item.is_turn:
         return
     spoken = item.role == "user" and item.committed
@@ -42,6 +45,14 @@ def _on_item(core: SessionCore, change: ch.ItemChanged) -> None:
         return
     core.untranscribed.discard(item.id)
     core.announce(item)
+
+
+def _on_approval(core: SessionCore, item: ItemState) -> None:
+    if item.status == "in_progress" or item.id in core.announced or item.raw is None:
+        return
+    core.announced.add(item.id)
+    request = {"id": item.id, "server_label": item.raw.server_label, "name": item.name}
+    core.callbacks.emit("approval", {**request, "arguments": item.arguments})
 
 
 def _on_audio(core: SessionCore, change: ch.AudioReceived) -> None:

@@ -15,7 +15,7 @@ from ..errors import (
 from ..protocol.objects import ErrorDetail
 from ..protocol.problems import is_fatal, retry_after_s
 
-__all__ = ["of_problem", "of_refusal", "of_response"]
+__all__ = ["of_objection", "of_problem", "of_refusal", "of_response"]
 
 _CREDIT = "Add credit, or raise the limit in the account's billing settings, then start again."
 _LIMIT = "Wait a moment and ask again, or use a smaller model; the account's limits are per minute."
@@ -62,6 +62,13 @@ def of_refusal(what: str, error: ErrorDetail) -> RealtimeError:
             f"The connection ended before {what} was acknowledged.", remedy="Start again."
         )
     return _make(RefusedError, f"The server refused {what}: {said(error)}", error, recoverable=True)
+
+
+def of_objection(error: ErrorDetail) -> RealtimeError:
+    """Return the exception for what isn't even sent, since it would be refused."""
+    return RefusedError(
+        f"Not sent, for the server would refuse it: {said(error)}", code=error.code, recoverable=True
+    )
 
 
 def said(error: ErrorDetail) -> str:

@@ -16,6 +16,7 @@ from ..tools import Tool, tool
 from .core import SessionCore
 from .images import image_url
 from .inputs import Chunks
+from .reports import of_objection
 
 __all__ = ["Verbs"]
 
@@ -93,6 +94,7 @@ class Verbs:
             wire["output_modalities"] = [wire.pop("output")]
         if "voice" in wire:
             wire["audio"] = {"output": {"voice": wire.pop("voice")}}
+        self._check({"type": "response.create", "response": wire})
         self._core.act(lambda protocol: protocol.respond(_new_key(), options=wire))
 
     async def mute(self, muted: bool) -> None:
@@ -106,10 +108,27 @@ class Verbs:
                 "send_event takes a mapping with a 'type', such as {'type': 'response.cancel'}."
             )
         self._core.need_connection()
+        self._check(event)
         try:
             self._core.act(lambda protocol: protocol.send(event))
         except TypeError as error:  # a value that JSON doesn't know
             raise ConfigError(f"The event {event['type']!r} can't be sent as JSON: {error}.") from None
+
+    def _check(self, event: Mapping[str, Any]) -> None:
+        """Refuse at once what the server would refuse, some of it without a word of which command it was."""
+        error = self._core.protocol.objection(event)
+        if error is not None:
+            raise of_objection(error)
+
+    async def approve(self, request_id: str, approve: bool, reason: str | None) -> None:
+        """Answer the server's question whether it may run a tool."""
+        core = self._core
+        core.need_connection()
+        error = core.protocol.approvals.objection(request_id)
+        if error is not None:
+            raise of_objection(error)
+        event_id = core.act(lambda protocol: protocol.approvals.answer(request_id, approve, reason))
+        await core.waits.settled(event_id, timeout_s=UPDATE_LIMIT_S, what="the approval")
 
     # -- configuration ------------------------------------------------------------------------------------
 
@@ -123,6 +142,8 @@ class Verbs:
         before, tools_before = core.protocol.config, list(core.registry.values())
         after = before.merge(**{name: value for name, value in options.items() if name != "tools"})
         self._check_update(before, after)
+        if before.speed != after.speed and core.live:
+            await self._between_answers()
         if options.get("tools") is not None:
             # Made before any is taken away: one that can't be a tool leaves the others alone.
             self._replace_tools([tool(each) for each in options["tools"]])
@@ -155,6 +176,21 @@ class Verbs:
                 code="cannot_update_voice",
                 recoverable=True,
             )
+
+    async def _between_answers(self) -> None:
+        """Wait until no answer is being made: in the middle of one its speed can't change."""
+        core = self._core
+        try:
+            await asyncio.wait_for(
+                core.waits.until(lambda: core.protocol.sequencer.active is None), UPDATE_LIMIT_S
+            )
+        except TimeoutError:
+            raise RefusedError(
+                "The speed can't change in the middle of an answer.",
+                remedy="Wait for its end with session.settle(), or stop it with session.interrupt().",
+                code="speed_between_answers",
+                recoverable=True,
+            ) from None
 
     async def _announce(self, config: Any) -> None:
         core = self._core

@@ -25,3 +25,14 @@ def test_values_below_the_sides_are_replaced_whole() -> None:
     old = SessionConfig(transcription={"model": "a", "language": "en"}).to_wire()
     new = SessionConfig(transcription="a").to_wire()
     assert session_diff(old, new)["audio"]["input"]["transcription"] == {"model": "a"}
+
+
+def test_an_idle_timeout_that_is_taken_away_is_an_explicit_null() -> None:
+    old = SessionConfig(turn_detection=ServerVAD(idle_timeout_ms=6_000)).to_wire()
+    detection = session_diff(old, SessionConfig(turn_detection=ServerVAD()).to_wire())["audio"]["input"]
+    assert detection == {"turn_detection": {**ServerVAD().to_wire(), "idle_timeout_ms": None}}
+    for other in ("semantic_vad", None):
+        wire = SessionConfig(turn_detection=other).to_wire()
+        assert session_diff(old, wire)["audio"]["input"] == {
+            "turn_detection": wire["audio"]["input"]["turn_detection"]
+        }

@@ -327,3 +327,21 @@ def test_a_whole_call_that_was_told_too_late_to_run_is_answered_all_the_same() -
     talk.feed(t.response_done("r", "cancelled", output=[call]))
     assert talk.changes(ch.CallReady) == []
     assert [frame["item"]["output"] for frame in talk.sent()] == [CUT_OFF]
+
+
+@pytest.mark.parametrize("choice", ["required", {"type": "function", "name": "f"}])
+def test_a_forced_call_is_not_forced_again_after_its_output(choice: object) -> None:
+    talk = asked(tool_choice=choice)
+    talk.feed(t.call_response(*calls(1), response_id="r", metadata=MINE))
+    talk.protocol.tool_output("c0", "x")
+    [create] = talk.sent("response.create")
+    assert create["response"]["tool_choice"] == "auto"
+
+
+@pytest.mark.parametrize("choice", ["auto", "none"])
+def test_any_other_choice_is_left_to_the_session(choice: str) -> None:
+    talk = asked(tool_choice=choice)
+    talk.feed(t.call_response(*calls(1), response_id="r", metadata=MINE))
+    talk.protocol.tool_output("c0", "x")
+    [create] = talk.sent("response.create")
+    assert "tool_choice" not in create["response"]
