@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import numpy as np
 
 from ..audio import Clip, pcm_to_samples
+from ..protocol.history import cut_words
 from ..protocol.items import ItemState, PartState
 from ..protocol.playback import PartPlayback
 from ..protocol.protocol import RealtimeProtocol
@@ -151,16 +152,6 @@ class TurnBuilder:
         # As long as it was when the turn was read: a turn is a value, even while its item grows.
         sounds = [pcm_to_samples(b"".join(chunks)[:n]) for chunks, n in pieces]
         return Clip(np.concatenate(sounds))
-
-
-def cut_words(text: str, share: float) -> str:
-    """Return the first words of a text, about `share` of its letters, never a part of a word."""
-    n = int(len(text) * share)
-    if n >= len(text):
-        return text
-    if not text[n].isspace():
-        n = max((i for i in range(n) if text[i].isspace()), default=0)
-    return text[:n].rstrip()
 
 
 def _written(state: ItemState) -> Times:

@@ -63,7 +63,7 @@ def heard_text(conversation: Conversation, state: ItemState) -> str:
         text = part.text.strip()
         playback = conversation.playback.get(state.id, index)
         if playback is not None and playback.cut_samples is not None:
-            text = cut_words(text, playback.cut_samples / max(1, playback.received_samples))
+            text = cut_words(text, playback.cut_samples / max(1, playback.total_samples))
         words.append(text)
     return " ".join(filter(None, words))
 

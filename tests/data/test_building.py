@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
-from realtime_widget.data.building import cut_words
 from realtime_widget.data.turns import Turn
+from realtime_widget.protocol.history import cut_words
 from tests.data.talk import WALL_S, Talk, message, pcm
 
 SENTENCE = "one two three four five six seven eight nine ten"

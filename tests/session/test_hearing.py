@@ -1,11 +1,11 @@
 """Interruptions: silence first, then the server is told what the page says was heard."""
 
+import asyncio
 import threading
-from typing import Any
 
 import pytest
 
-from realtime_widget import RealtimeSession
+from realtime_widget import RealtimeSession, ServerVAD
 from realtime_widget.session import hearing
 from realtime_widget.testing import (
     ScriptedEngine,
@@ -24,9 +24,9 @@ from .helpers import Player, on_io, wait_until
 LONG = "A rather long answer that somebody is going to interrupt."
 
 
-def speaking(**options: Any) -> ScriptedEngine:
+def speaking(sound_ms: int = 4_000) -> ScriptedEngine:
     """An engine that has said the whole of a long answer."""
-    return ScriptedEngine(reply(audio_response(LONG, tone(4_000), response_id="r1", item_id="a1")), **options)
+    return ScriptedEngine(reply(audio_response(LONG, tone(sound_ms), response_id="r1", item_id="a1")))
 
 
 def begun() -> ScriptedEngine:
@@ -203,3 +203,108 @@ def test_stopping_in_the_middle_silences_the_page(reports: bool) -> None:
         assert player.silenced == [0]
         assert session.speaking is False
         assert session.transcript[1].text
+
+
+# -- who interrupts, and how ---------------------------------------------------------------------------------
+
+
+def fence(session: RealtimeSession) -> None:
+    """Return when the server has got everything that was sent so far."""
+    session._io.call(session._core.fence())
+
+
+def test_speech_alone_leaves_the_answer_alone_where_it_is_not_to_interrupt() -> None:
+    detection = ServerVAD(interrupt_response=False)
+    with begun() as engine, RealtimeSession(engine=engine, turn_detection=detection) as session:
+        player = start(session, whole=False)
+        player.on_silence = lambda clear_id: player.report("a1", 24 * 600, clear_id)
+        engine.push(speech_started("u2"))
+        wait_until(lambda: session.listening)
+        fence(session)
+        assert player.silenced == []
+        assert not [c for c in engine.received if c["type"].startswith(("response.", "conversation."))][2:]
+        session.interrupt()
+        assert engine.wait_for("response.cancel")[0]["response_id"] == "r1"
+        assert engine.wait_for("conversation.item.truncate")[0]["audio_end_ms"] == 600
+
+
+@pytest.mark.parametrize("running", [True, False])
+def test_a_press_interrupts_and_drops_what_lay_in_the_buffer(running: bool) -> None:
+    with begun() if running else speaking() as engine:
+        session = RealtimeSession(engine=engine, turn_detection=None)
+        with session:
+            player = start(session, whole=not running)
+            player.on_silence = lambda clear_id: player.report("a1", 24 * 600, clear_id)
+            n_before = len(engine.received)
+            on_io(session, session._verbs.press)
+            engine.wait_for("conversation.item.truncate")
+            sent = [command["type"] for command in engine.received[n_before:]]
+            cancel = ["response.cancel"] if running else []
+            assert sent == ["input_audio_buffer.clear", *cancel, "conversation.item.truncate"]
+            on_io(session, session._core.microphone, tone(300))
+            on_io(session, session._verbs.release)
+            engine.wait_for("input_audio_buffer.commit")
+
+
+def test_an_answer_is_asked_for_when_the_server_knows_what_was_heard() -> None:
+    with speaking() as engine, RealtimeSession(engine=engine, turn_detection=None) as session:
+        player = start(session)
+        silenced = threading.Event()
+        player.on_silence = lambda clear_id: silenced.set()
+        on_io(session, session._verbs.press)
+        assert silenced.wait(5)
+        on_io(session, session._core.microphone, tone(300))
+        on_io(session, session._verbs.release)  # before the page has told
+        on_io(session, player.report, "a1", 24 * 600, player.silenced[-1])
+        engine.wait_for("response.create", 2)
+        sent = [command["type"] for command in engine.received]
+        assert sent.index("conversation.item.truncate") < len(sent) - 1 - sent[::-1].index("response.create")
+
+
+def test_a_page_that_never_said_anything_is_estimated_by_the_clock() -> None:
+    with speaking(sound_ms=30_000) as engine, RealtimeSession(engine=engine) as session:
+        player = Player(session)
+        session.send_text("Go on.")
+        wait_until(lambda: player.received("a1") == 30 * 24_000)
+        session.interrupt()
+        (cut,) = engine.wait_for("conversation.item.truncate")
+        turn = session.transcript[1]
+        assert turn.heard_ms == cut["audio_end_ms"] <= min(30_000, session._core.now_ms)
+        assert turn.heard_ms_estimated and turn.interrupted
+
+
+def test_without_a_page_speech_cuts_a_whole_answer_by_the_clock() -> None:
+    with speaking(sound_ms=30_000) as engine, RealtimeSession(engine=engine) as session:
+        session.send_text("Go on.")
+        wait_until(lambda: len(session.transcript) == 2 and session.transcript[1].status == "completed")
+        assert session.transcript[1].heard_ms == 30_000, "nobody has interrupted it so far"
+        engine.push(speech_started("u2"))
+        (cut,) = engine.wait_for("conversation.item.truncate")
+        wait_until(lambda: session.transcript[1].interrupted)
+        turn = session.transcript[1]
+        assert turn.heard_ms == cut["audio_end_ms"] <= min(30_000, session._core.now_ms)
+        assert turn.heard_ms_estimated
+        assert not engine.of_type("response.cancel")
+
+
+def test_whoever_stops_waiting_does_not_stop_the_interruption() -> None:
+    with speaking() as engine, RealtimeSession(engine=engine) as session:
+        player = start(session)
+
+        async def give_up() -> None:
+            task = asyncio.ensure_future(session._core.interrupt(cancel=True))
+            await asyncio.sleep(0)
+            task.cancel()
+            player.report("a1", 24 * 900, 1)
+
+        session._io.call(give_up())
+        assert engine.wait_for("conversation.item.truncate")[0]["audio_end_ms"] == 900
+
+
+def test_a_later_answer_of_the_page_counts_for_what_was_asked_before() -> None:
+    with speaking() as engine, RealtimeSession(engine=engine) as session:
+        player = start(session)
+        on_io(session, lambda: session._core.hearing.begin(cancel=False))
+        on_io(session, player.report, "a1", 24 * 200, 7)
+        assert engine.wait_for("conversation.item.truncate")[0]["audio_end_ms"] == 200
+        assert not session.transcript[1].heard_ms_estimated
