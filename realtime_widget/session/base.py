@@ -145,13 +145,13 @@ class BaseSession(BaseMethods, traitlets.HasTraits):
         return self._data.recording
 
     @property
-    def engine(self) -> Engine:
-        """Who answers."""
-    @property
     def health(self) -> Health:
         """What waits, what passed and what was lost, at this moment; waits for nobody."""
         return take_health(self._core)
 
+    @property
+    def engine(self) -> Engine:
+        """Who answers."""
         return self._core.engine
 
     # -- lifetime and display -----------------------------------------------------------------------------
