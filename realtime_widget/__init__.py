@@ -34,7 +34,7 @@ if TYPE_CHECKING:
         WaitTimeoutError,
     )
     from .local import LocalEngine
-    from .session import ClientSecret, RealtimeSession
+    from .session import ClientSecret, RealtimeSession, TranscriptionSession
     from .tools import Tool, tool
     from .widget import RealtimeWidget
 
@@ -65,6 +65,7 @@ _HOMES = {
     "Tool": "tools",
     "ToolArgumentsError": "errors",
     "ToolError": "errors",
+    "TranscriptionSession": "session",
     "Turn": "data",
     "WaitTimeoutError": "errors",
     "tool": "tools",
@@ -94,6 +95,7 @@ __all__ = [
     "Tool",
     "ToolArgumentsError",
     "ToolError",
+    "TranscriptionSession",
     "Turn",
     "WaitTimeoutError",
     "__version__",

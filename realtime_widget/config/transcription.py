@@ -42,6 +42,7 @@ class TranscriptionConfig:
     """
 
     kind: ClassVar[SessionKind] = "transcription"
+    tools: ClassVar[tuple[Mapping[str, Any], ...]] = ()
 
     model: str = DEFAULT_TRANSCRIPTION
     languages: tuple[str, ...] = ()

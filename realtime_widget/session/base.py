@@ -20,8 +20,8 @@ from ..tools import ToolRegistry
 from .callbacks import Callbacks, Dispatcher
 from .client_secrets import ClientSecrets
 from .core import SessionCore
-from .io_thread import IOThread, io_thread
 from .health import Health, take_health
+from .io_thread import IOThread, io_thread
 from .methods import BaseMethods
 from .verbs import Verbs
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from ..data.usage import UsageTable
     from ..widget import RealtimeWidget
 
-__all__ = ["BaseSession", "check_options"]
+__all__ = ["OPTIONS", "BaseSession", "check_connecting", "check_options"]
 
 EXIT_LIMIT_S = 2.0
 STATUSES = ("disconnected", "connecting", "connected", "reconnecting", "error")
@@ -46,7 +46,8 @@ class BaseSession(BaseMethods, traitlets.HasTraits):
     """What every kind of session shares; the kinds say what they configure and which verbs they have."""
 
     protocol_kind: ClassVar[type[RealtimeProtocol]] = RealtimeProtocol
-    verbs_kind: ClassVar[Callable[[SessionCore], Any]] = Verbs
+    core_kind: ClassVar[type[SessionCore]] = SessionCore
+    verbs_kind: ClassVar[type[Verbs]] = Verbs
     records: ClassVar[tuple[bool | str, ...]] = (True, False, "user", "assistant")
 
     status = traitlets.Enum(STATUSES, default_value="disconnected", read_only=True)
@@ -84,7 +85,7 @@ class BaseSession(BaseMethods, traitlets.HasTraits):
             keep_assistant_audio=record in (True, "assistant"),
             dialect=engine.dialect,
         )
-        self._core = SessionCore(
+        self._core = self.core_kind(
             protocol,
             engine,
             ToolRegistry() if tools is None else tools,
@@ -206,6 +207,15 @@ def check_options(
         raise ConfigError(f"connect_timeout must be a number of seconds, not {connect_timeout!r}.")
     if not connect_timeout > 0:
         raise ConfigError(f"connect_timeout must be more than 0 seconds, not {connect_timeout!r}.")
+
+
+def check_connecting(reconnect: Any, rollover_minutes: Any) -> None:
+    """Refuse wrong values of the options for changing connections; raises ConfigError."""
+    if not isinstance(reconnect, bool):
+        raise ConfigError(f"reconnect must be True or False, not {reconnect!r}.")
+    number = isinstance(rollover_minutes, int | float) and not isinstance(rollover_minutes, bool)
+    if rollover_minutes is not None and not (number and rollover_minutes > 0):
+        raise ConfigError(f"rollover_minutes must be more than 0, or None, not {rollover_minutes!r}.")
 
 
 def _trait_setter(session: weakref.ref[BaseSession], dispatcher: Dispatcher) -> Callable[[str, Any], None]:

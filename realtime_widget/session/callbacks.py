@@ -29,6 +29,7 @@ MAX_OPTIONAL = 10_000
 CALLBACK_NAMES = {
     "*": "every raw event and command, as a dict",
     "turn": "a turn that is complete, as a Turn",
+    "partial": "a turn of a transcription session whose words still grow, as a Turn",
     "tool_call": "a tool call that ended, as a ToolCall (a row of session.tool_calls)",
     "approval": "a tool that the server asks leave to run, as a dict; answer with session.approve(id)",
     "audio": "a piece of the answer's sound, as an int16 array at 24 kHz",

@@ -10,7 +10,7 @@ from ..config import DEFAULT_MODEL, DEFAULT_TRANSCRIPTION, VOICES, SessionConfig
 from ..engines import Engine, KeySource, OpenAIEngine
 from ..errors import ConfigError
 from ..tools import Tool, ToolRegistry
-from .base import OPTIONS, BaseSession, check_options
+from .base import OPTIONS, BaseSession, check_connecting, check_options
 from .limits import LimitOptions
 from .methods import SessionMethods
 from .resolve import resolve_engine
@@ -87,7 +87,7 @@ class RealtimeSession(SessionMethods, BaseSession):
     ) -> None:
         names = [field.name for field in fields(SessionConfig)]
         check_keywords(options, [*names, *OPTIONS, "tools"])
-        _check_connecting(reconnect, rollover_minutes)
+        check_connecting(reconnect, rollover_minutes)
         limits = LimitOptions(
             max_minutes=max_minutes, budget_usd=budget_usd, starts_per_minute=starts_per_minute
         )
@@ -145,14 +145,6 @@ class RealtimeSession(SessionMethods, BaseSession):
     def config(self) -> SessionConfig:
         """The configuration in force."""
         return self._core.protocol.config
-
-
-def _check_connecting(reconnect: Any, rollover_minutes: Any) -> None:
-    if not isinstance(reconnect, bool):
-        raise ConfigError(f"reconnect must be True or False, not {reconnect!r}.")
-    number = isinstance(rollover_minutes, int | float) and not isinstance(rollover_minutes, bool)
-    if rollover_minutes is not None and not (number and rollover_minutes > 0):
-        raise ConfigError(f"rollover_minutes must be more than 0, or None, not {rollover_minutes!r}.")
 
 
 def _check_known_voice(voice: Any, engine: Engine) -> None:
