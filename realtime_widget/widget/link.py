@@ -6,6 +6,7 @@ Lives on the I/O thread, but for `receive`, which runs on whatever thread the ke
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -14,9 +15,11 @@ import msgspec
 from ..errors import SessionClosedError
 from ..protocol import changes as ch
 from ..session.core import SessionCore
+from ..session.health import PageHealth
 from ..session.io_thread import IOThread
 from ..session.verbs import Verbs
 from . import messages
+from .arrivals import Arrivals
 from .patches import TurnPatches
 from .views import state_view
 from .voice_out import VoiceOut
@@ -25,6 +28,7 @@ __all__ = ["PageLink"]
 
 log = logging.getLogger("realtime_widget.widget")
 
+BYTES_PER_MS = 48  # 16-bit mono at 24 kHz
 PATCH_S = 0.05
 BEAT_S = 2.0
 NOTICED_LOSS_SAMPLES = 2_400  # 100 ms: shorter gaps nobody hears
@@ -47,15 +51,34 @@ class PageLink:
         self._send = send
         self._title = title
         self.owner: str | None = None
-        self.microphone: dict[str, int] = {"chunks": 0, "lost_samples": 0}
+        self._arrivals = Arrivals()
         self._notice: str | None = None
-        self._voice = VoiceOut(send)
+        self._voice = VoiceOut(send, io.later)
         self._patches = TurnPatches(core.data)
         self._told: dict[str, Any] | None = None
         self._patch_due = False
         self._beating = False
         self._work: set[Any] = set()
-        self._next_sample: int | None = None
+
+    @property
+    def microphone(self) -> dict[str, int]:
+        """What came of the microphone: chunks, and how many samples were lost or came too late."""
+        return {"chunks": self._arrivals.n_chunks, "lost_samples": self._arrivals.missed_samples}
+
+    @property
+    def health(self) -> PageHealth | None:
+        """What waits and what was lost on the way to and from the page; from any thread."""
+        voice, arrivals = self._voice, self._arrivals
+        if self.owner is None and not arrivals.n_chunks:
+            return None
+        return PageHealth(
+            queued_audio_ms=voice.queued_bytes / BYTES_PER_MS,
+            unplayed_audio_ms=voice.unplayed_bytes / BYTES_PER_MS,
+            dropped_audio_ms=voice.dropped_bytes / BYTES_PER_MS,
+            report_age_s=None if voice.reported_s is None else time.monotonic() - voice.reported_s,
+            microphone_lost_ms=2 * arrivals.lost_samples / BYTES_PER_MS,
+            microphone_stale_ms=2 * arrivals.stale_samples / BYTES_PER_MS,
+        )
 
     # -- session to pages --------------------------------------------------------------------------------
 
@@ -117,7 +140,8 @@ class PageLink:
         self._send_patch()
 
     def _state(self) -> dict[str, Any]:
-        return state_view(self._core, title=self._title, owner=self.owner, notice=self._notice)
+        notice = self._notice or self._core.limits.notice
+        return state_view(self._core, title=self._title, owner=self.owner, notice=notice)
 
     def snapshot(self) -> None:
         """Send everything to all pages."""
@@ -152,21 +176,19 @@ class PageLink:
     def _on_microphone(self, message: messages.Audio, pcm: bytes) -> None:
         if message.page != self.owner or len(pcm) % 2:
             return
-        expected = self._next_sample if message.seq else message.first_sample
-        self._next_sample = message.first_sample + len(pcm) // 2
-        self.microphone["chunks"] += 1
-        if (lost := message.first_sample - (message.first_sample if expected is None else expected)) > 0:
-            self._note_loss(lost)
-        self._core.microphone(pcm)
-
-    def _note_loss(self, n_samples: int) -> None:
-        self.microphone["lost_samples"] += n_samples
-        if self.microphone["lost_samples"] >= NOTICED_LOSS_SAMPLES:
-            lost_s = self.microphone["lost_samples"] / 24_000
+        arrivals = self._arrivals
+        missed = arrivals.missed_samples
+        fresh = arrivals.take(
+            message.seq, message.first_sample, message.captured_ms, len(pcm) // 2, time.monotonic() * 1000
+        )
+        if arrivals.missed_samples > missed and arrivals.missed_samples >= NOTICED_LOSS_SAMPLES:
+            lost_s = arrivals.missed_samples / 24_000
             self._notice = (
                 f"{lost_s:.1f} s of the microphone's sound were lost: the page or the kernel was busy."
             )
             self.publish([])
+        if fresh:
+            self._core.microphone(pcm)
 
     def _on_ready(self, message: messages.PageReady) -> None:
         self._own(message.page, take_over=False)
@@ -204,7 +226,7 @@ class PageLink:
         self._run(self._core.interrupt(cancel=True))
 
     def _on_mute(self, message: messages.Mute) -> None:
-        self._next_sample = None  # what was held back isn't lost
+        self._arrivals.pause()  # what was held back isn't lost
         self._core.mute(message.muted)
 
     def _on_settings(self, message: messages.Settings) -> None:
@@ -216,7 +238,7 @@ class PageLink:
 
     def _on_ptt(self, message: messages.PushToTalk) -> None:
         if message.phase == "press":
-            self._next_sample = None  # what lies between two holds isn't lost
+            self._arrivals.pause()  # what lies between two holds isn't lost
             self._verbs.press()
         else:
             self._verbs.release(keep=message.phase == "release")
@@ -226,6 +248,7 @@ class PageLink:
             self._core.hearing.played(
                 [msgspec.structs.asdict(item) for item in message.items], message.clear_id
             )
+            self._voice.played(message.items)
 
     def _on_hide(self, message: messages.PageHide) -> None:
         if message.page == self.owner:
@@ -241,7 +264,7 @@ class PageLink:
         if self.owner not in (None, page):
             self._release_microphone()
         self.owner = page
-        self._next_sample = None
+        self._arrivals.pause()
         self._voice.clear()
         self._core.act(lambda protocol: protocol.playback.attach(page is not None, self._core.now_ms))
 

@@ -22,6 +22,7 @@ from realtime_widget.testing import (
     user_turn,
 )  # fmt: skip
 from realtime_widget.widget.link import PageLink
+from tests.session.helpers import wait_until
 from tests.widget.pages import Pages, answering, caught_up, talking
 
 CHUNK = bytes(2 * 960)
@@ -389,3 +390,44 @@ def test_late_words_of_the_user_arrive_in_their_place() -> None:
         engine.push(transcription_completed("u", "My question"))
         turns = pages.wait_turns(lambda turns: turns[0]["text"] == "My question")
         assert turns[0]["id"] == "u"
+
+
+def test_a_page_that_does_not_play_is_not_flooded_and_what_waits_is_told() -> None:
+    minutes = bytes(48 * 180_000)
+    engine = ScriptedEngine(
+        on={"response.create": lambda command: audio_response("Long.", minutes, item_id="item_a")}
+    )
+    with talking(engine, record=False) as (session, pages):
+        assert session.health.page.report_age_s is None
+        start(pages)
+        pages.say("text", text="hello")
+        session.settle(30)
+        wait_until(lambda: session.health.page.unplayed_audio_ms >= 120_000, 30)
+        page = session.health.page
+        assert page.unplayed_audio_ms < 121_000
+        assert page.queued_audio_ms + page.unplayed_audio_ms == 180_000
+        pages.say("played", items=[{"item_id": "item_a", "played_samples": 24 * 100_000}])
+        wait_until(lambda: session.health.page.queued_audio_ms == 0, 30)
+        pages.wait("audio.end")
+        page = session.health.page
+        assert page.unplayed_audio_ms == 80_000
+        assert page.dropped_audio_ms == 0
+        assert page.report_age_s is not None
+        assert b"".join(b[0] for content, b in pages.sent if content["type"] == "audio") == minutes
+
+
+def test_what_a_limit_warns_of_is_shown() -> None:
+    with talking(max_minutes=10) as (session, pages):
+        start(pages)
+        session._core.limits._connected_s = 9.5 * 60
+        assert "ends in" in pages.state(lambda state: state["notice"])["notice"]
+
+
+def test_lost_sound_of_the_microphone_shows_in_the_health() -> None:
+    with talking() as (session, pages):
+        start(pages)
+        speak(pages, 3)
+        speak(pages, 1, begin=13)
+        caught_up(session)
+        assert session.health.page.microphone_lost_ms == 400
+        assert session.health.page.microphone_stale_ms == 0
