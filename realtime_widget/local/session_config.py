@@ -73,7 +73,7 @@ def merge_session(
         update: What the client sent.
         voices: Names that the speaker knows.
         has_spoken: The session has produced audio, so that its voice is fixed.
-        may_set_model: The session hasn't begun.
+        may_set_model: The session hasn't begun; from then on its model stays what it is.
 
     Raises:
         Refusal: Something in the update isn't valid; nothing of it applies.
@@ -85,12 +85,9 @@ def merge_session(
             code="invalid_value",
             param="session.type",
         )
-    if not may_set_model and change.get("model", current["model"]) != current["model"]:
-        raise Refusal(
-            "The model of a session can't be changed once it has begun.",
-            code="invalid_value",
-            param="session.model",
-        )
+    if not may_set_model:
+        # Clients write their own default into every update, whatever the URL names; the rest must hold.
+        change.pop("model", None)
     sides = {name: dict(current["audio"][name]) for name in ("input", "output")}
     for name, side in (change.pop("audio", None) or {}).items():
         _keep_strength(side, sides[name])

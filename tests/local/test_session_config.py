@@ -58,10 +58,9 @@ def test_voices_of_the_speaker_are_allowed_too() -> None:
     assert voice_name(custom["audio"]["output"]["voice"]) == "voice_1"
 
 
-def test_the_model_is_set_once() -> None:
-    assert merge(model="m")["model"] == "m"
-    with pytest.raises(Refusal):
-        merge(model="n")
+def test_the_model_stays_whatever_a_client_writes_into_its_updates() -> None:
+    changed = merge(model="n", instructions="Be brief.")
+    assert (changed["model"], changed["instructions"]) == ("m", "Be brief.")
     assert merge_session(BASE, {"type": "realtime", "model": "n"}, may_set_model=True)["model"] == "n"
 
 

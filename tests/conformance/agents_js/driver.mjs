@@ -7,7 +7,6 @@ import { RealtimeAgent, RealtimeSession, tool } from "@openai/agents-realtime";
 import { z } from "zod";
 
 const TURN_TIMEOUT_MS = 90_000;
-const MODEL = "gpt-realtime-2.1";
 const BYTES_PER_MS = 48;
 const CHUNK_MS = 40;
 
@@ -60,7 +59,7 @@ class Talk {
       instructions: "You are a helpful voice assistant.",
       tools,
     });
-    this.session = new RealtimeSession(agent, { transport: "websocket", model: MODEL, config });
+    this.session = new RealtimeSession(agent, { transport: "websocket", config });
     this.session.on("audio", (event) => {
       this.audioBytes += event.data.byteLength;
     });
@@ -107,7 +106,8 @@ async function talk(work, { tools = [], config } = {}) {
     microphone = new Microphone(talking.session);
     return microphone;
   };
-  const url = `${options["base-url"].replace(/^http/, "ws")}/realtime?model=${MODEL}`;
+  // Another model than the client's own default, which it repeats in every update.
+  const url = `${options["base-url"].replace(/^http/, "ws")}/realtime?model=demo`;
   try {
     await talking.session.connect({ apiKey: "local", url });
     return await work(talking, listen);
