@@ -35,6 +35,7 @@ MAX_FRAME_BYTES = (
     64 * 1024 * 1024
 )  # a retrieved item carries all its sound; the library's 1 MiB kills the session
 _EPHEMERAL = re.compile(r"\bek_[A-Za-z0-9_-]{16,}")
+_PLAIN_HEADERS = frozenset({"openai-organization", "openai-project", "openai-safety-identifier"})
 _PLAIN_QUERY = ("model", "intent", "api-version", "deployment")
 _SAID_CHARACTERS = 300
 PING_INTERVAL_S = 20
@@ -51,7 +52,8 @@ class Secrets:
 
     def __init__(self, endpoint: Endpoint) -> None:
         # Without "Bearer ", so that the key is found wherever it stands.
-        values = {value.removeprefix("Bearer ").strip() for value in endpoint.headers.values()}
+        headers = {name.lower(): value for name, value in endpoint.headers.items()}
+        values = {headers[name].removeprefix("Bearer ").strip() for name in headers.keys() - _PLAIN_HEADERS}
         parts = urlsplit(endpoint.url)
         values |= {unquote(parts.password or "")}
         values |= {value for name, value in parse_qsl(parts.query) if name not in _PLAIN_QUERY}
@@ -304,7 +306,7 @@ def _refusal(error: InvalidStatus, where: str, secrets: Secrets) -> EngineError:
             request_id=request_id,
         )
     remedies = {
-        404: ("model_not_found", "Check model= and the address: no such model or path there."),
+        404: ("model_not_found", "Check model= and the address: no such model, deployment or path there."),
         429: ("rate_limit_exceeded", "The account's limit or credit is used up: wait, or check its billing."),
         503: ("server_is_overloaded", "Try again in a moment."),
     }

@@ -16,7 +16,7 @@ from realtime_widget.errors import AuthenticationError, ConfigError, EngineError
 from realtime_widget.protocol.codec import encode
 from realtime_widget.protocol.commands import AppendInput
 from realtime_widget.session import connection as connecting
-from realtime_widget.session.connection import Connection
+from realtime_widget.session.connection import Connection, Secrets
 from realtime_widget.session.send_queue import MAX_AUDIO_BYTES
 from realtime_widget.session.traffic import Traffic
 from realtime_widget.testing import ScriptedEngine, audio_response, refuse, reply, tone
@@ -358,3 +358,10 @@ def test_a_message_of_15_mib_arrives() -> None:
             await connection.close()
 
     run(scenario())
+
+
+def test_names_of_projects_and_people_are_no_secrets() -> None:
+    headers = {"OpenAI-Project": "session", "openai-organization": "response", "X-Key": "abcdef-1"}
+    assert (
+        Secrets(Endpoint("ws://h", headers)).hide("session response abcdef-1") == "session response <hidden>"
+    )

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from realtime_widget import RealtimeSession
-from realtime_widget.engines import Endpoint
+from realtime_widget.engines import AzureEngine, Endpoint
 from realtime_widget.errors import EngineError, MissingKeyError, RealtimeError
 from realtime_widget.session.connection import Secrets
 from realtime_widget.testing import (
@@ -197,6 +197,30 @@ def test_a_key_in_the_url_is_a_key_too(tmp_path: Path) -> None:
     with pytest.raises(EngineError) as told:
         session.start()
     assert KEY not in shown(told.value)
+
+
+@pytest.mark.parametrize("how", ["api-key", "token", "header", "query"])
+def test_azures_key_is_a_key_wherever_it_travels(how: str, tmp_path: Path) -> None:
+    script = [expect("fence"), send(error(f"Bad {KEY}", code=KEY)), expect("fence"), drop(1008, f"bad {KEY}")]
+    raw: list[Any] = []
+    with ScriptedEngine(*script) as engine:
+        base = engine.url.replace("ws://", "http://")
+        options: dict[str, Any] = {
+            "api-key": {"api_key": lambda: KEY},
+            "token": {"token": lambda: KEY},
+            "header": {"headers": {"Api-Key": KEY}},
+            "query": {},
+        }[how]
+        azure = AzureEngine(f"{base}?api-key={KEY}" if how == "query" else base, **options)
+        azure._path = "/v1/realtime"  # the scripted engine has no other
+        session = RealtimeSession(engine=azure)
+        session.on("*", raw.append)
+        session.start()
+        for _ in range(2):
+            session.send_event({"type": "fence"})
+        wait_until(lambda: session.status == "error")
+        assert KEY not in everything(session, tmp_path) + repr(raw) + repr(session.engine)
+        session.stop()
 
 
 def test_binary_frames_and_escapes_are_looked_through_too() -> None:
