@@ -225,7 +225,7 @@ def _trait_setter(session: weakref.ref[BaseSession], dispatcher: Dispatcher) -> 
             if (alive := session()) is not None:
                 alive.set_trait(name, value)
 
-        dispatcher.submit(set_now)
+        dispatcher.submit(set_now, topic=f"trait {name}")
 
     return set_later
 

@@ -41,6 +41,7 @@ CALLBACK_NAMES = {
 """Names for `on` besides the API's own event types, and what the callback gets."""
 
 _NEVER_MISSED = CALLBACK_NAMES.keys() - {"*", "audio"}
+_LAST_COUNTS = frozenset({"error", "usage", "warning"})  # when thousands wait, and only then
 
 
 class Dispatcher:
@@ -58,6 +59,7 @@ class Dispatcher:
         self._name = name
         self._queue: deque[_Call] = deque()
         self._optional: deque[_Call] = deque()
+        self._last: dict[str, _Call] = {}
         self._wake = threading.Condition()
         self._thread: threading.Thread | None = None
         self._ending = False
@@ -67,11 +69,19 @@ class Dispatcher:
         self.n_dropped = 0
         self.slow: dict[str, float] = {}
 
-    def submit(self, function: Callable[[], object], *, name: str = "", optional: bool = False) -> None:
-        """Run a function after those before it; an optional one may be dropped when too many wait."""
+    def submit(
+        self, function: Callable[[], object], *, name: str = "", optional: bool = False, topic: str = ""
+    ) -> None:
+        """Run a function after those before it.
+
+        When too many wait, an optional one may be dropped, and one with a topic takes the place of the last
+        that waits for the same topic.
+        """
         call = _Call(function, name)
         begins_to_drop = False
         with self._wake:
+            if topic and self._replaced(topic, call):
+                return
             self._queue.append(call)
             self.n_waiting += 1
             if optional:
@@ -86,6 +96,15 @@ class Dispatcher:
                 self._wake.notify()
         if begins_to_drop:
             self._warn()
+
+    def _replaced(self, topic: str, call: _Call) -> bool:
+        last = self._last.get(topic)
+        if self.n_waiting < MAX_OPTIONAL or last is None or last.function is None:
+            self._last[topic] = call
+            return False
+        last.function = call.function
+        self.n_dropped += 1
+        return True
 
     def _drop(self) -> None:
         # It keeps its place in the line, without its function: taking it out would cost the whole line.
@@ -124,33 +143,34 @@ class Dispatcher:
             self._wake.notify()
 
     def _run(self) -> None:
-        while (call := self._next()) is not None:
-            if call.function is None:
-                continue
-            if call.name:
-                self._running = (call.name, time.monotonic())
+        while (taken := self._next()) is not None:
+            function, name = taken
+            if name:
+                self._running = (name, time.monotonic())
             try:
-                call.function()
+                function()
             except Exception:
                 log.exception("! a callback raised")
             if self._running is not None:
                 self._note_time(*self._running)
-            del call  # an idle thread must not keep alive what it ran last
+            del taken, function  # an idle thread must not keep alive what it ran last
 
-    def _next(self) -> _Call | None:
+    def _next(self) -> tuple[Callable[[], object], str] | None:
         with self._wake:
-            while not self._queue:
-                self._overflowing = False
-                if self._ending or not self._wake.wait(IDLE_S):
-                    if self._queue:
-                        continue
-                    self._ending, self._thread = False, None
-                    return None
-            call = self._queue.popleft()
-            self.n_waiting -= call.function is not None
-            if self._optional and self._optional[0] is call:
-                self._optional.popleft()
-            return call
+            while True:
+                while not self._queue:
+                    self._overflowing = False
+                    if (self._ending or not self._wake.wait(IDLE_S)) and not self._queue:
+                        self._ending, self._thread = False, None
+                        self._last.clear()
+                        return None
+                call = self._queue.popleft()
+                if self._optional and self._optional[0] is call:
+                    self._optional.popleft()
+                function, call.function = call.function, None
+                if function is not None:
+                    self.n_waiting -= 1
+                    return function, call.name
 
     def _note_time(self, name: str, since_s: float) -> None:
         self._running = None
@@ -236,4 +256,5 @@ class Callbacks:
                 functools.partial(call, callback),
                 name=f"{name}: {getattr(callback, '__qualname__', type(callback).__name__)}",
                 optional=name not in _NEVER_MISSED,
+                topic=f"{name} {id(callback)}" if name in _LAST_COUNTS else "",
             )

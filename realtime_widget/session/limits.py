@@ -190,6 +190,7 @@ class Limits:
         self._core.publish([])
 
     def _end(self, code: str, message: str) -> None:
+        self._warn(code, message)  # unless that was done: a single answer may cost more than was left
         self.notice = None
         self._reached = SessionError(
             message,

@@ -182,6 +182,24 @@ def test_of_what_may_be_missed_the_oldest_gives_way(
     assert dispatcher.n_waiting == 0
 
 
+def test_in_a_jam_the_last_of_a_topic_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(callbacks, "MAX_OPTIONAL", 10)
+    dispatcher, gate, seen = Dispatcher("test-callbacks"), threading.Event(), []
+    dispatcher.submit(lambda: gate.wait(20), name="turn: wait")
+    wait_until(lambda: dispatcher.running is not None)
+    for n in range(100):
+        dispatcher.submit(lambda n=n: seen.append(("a", n)), topic="a")
+        dispatcher.submit(lambda n=n: seen.append(("b", n)), topic="b")
+    assert dispatcher.n_waiting == 10
+    gate.set()
+    dispatcher.flushed().result(20)
+    dispatcher.submit(lambda: seen.append(("a", 100)), topic="a")
+    dispatcher.flushed().result(20)
+    dispatcher.close()
+    assert [n for topic, n in seen if topic == "a"] == [0, 1, 2, 3, 99, 100]
+    assert [n for topic, n in seen if topic == "b"] == [0, 1, 2, 3, 99]
+
+
 def test_slow_callbacks_are_known_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(callbacks, "SLOW_S", 0.01)
     dispatcher = Dispatcher("test-callbacks")

@@ -193,11 +193,14 @@ def test_not_even_the_answer_to_a_tool_is_asked_for_beyond_the_budget() -> None:
     with ScriptedEngine(reply(call_response(("lookup", {})))) as engine:
         session = RealtimeSession(engine=engine, budget_usd=1e-9)
         session.tool(lookup)
+        warnings: list[RealtimeError] = []
+        session.on("warning", warnings.append)
         session.start()
         with pytest.raises(SessionError) as told:
             session.ask("Look it up!", timeout=30)
         assert told.value.code == "budget_reached"
         wait_until(lambda: session.status == "disconnected", 30)
+        wait_until(lambda: [warning.code for warning in warnings] == ["budget_reached"])
         assert len(engine.of_type("response.create")) == 1
 
 
