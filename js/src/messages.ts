@@ -65,9 +65,13 @@ export interface ToolView {
   version: number;
 }
 
+/** Who converses: a person with a model, or a person alone, written down or translated. */
+export type SessionKind = "realtime" | "transcription" | "translation";
+
 /** The whole small state; the kernel sends it complete every time. */
 export interface State {
   status: Status;
+  kind: SessionKind;
   engine: { kind: "local" | "openai" | "url" | null; name: string; model: string; note: string | null };
   elapsed_ms: number;
   running: boolean;
@@ -150,6 +154,7 @@ export type PageMessage =
 /** What the panel shows before the kernel has said anything. */
 export const INITIAL_STATE: State = {
   status: "disconnected",
+  kind: "realtime",
   engine: { kind: null, name: "", model: "", note: null },
   elapsed_ms: 0,
   running: false,

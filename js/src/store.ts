@@ -125,6 +125,11 @@ export class Store {
     return this.status === "connected" || this.status === "reconnecting";
   }
 
+  /** There is somebody to write to, who can be told how to be. */
+  get converses(): boolean {
+    return this.state.kind === "realtime";
+  }
+
   get pushToTalk(): boolean {
     return this.state.settings.turn_detection === "none";
   }

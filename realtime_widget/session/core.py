@@ -294,9 +294,14 @@ class SessionCore:
 
     def microphone(self, pcm: bytes) -> None:
         """Take a chunk of a microphone; dropped while muted, or while a file is spoken in its place."""
-        held_back = self.protocol.config.turn_detection is None and not self.talking
+        held_back = self.by_hand and not self.talking
         ready = self.live and self.status != "connecting"
         if ready and not (self.traits.get("muted") or self.feed.busy or held_back):
+    @property
+    def by_hand(self) -> bool:
+        """Whether nobody but the user ends his turns."""
+        return self.protocol.config.turn_detection is None
+
             self.append_audio(pcm)
 
     def mute(self, muted: bool) -> None:

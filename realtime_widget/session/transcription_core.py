@@ -132,11 +132,9 @@ class TranscriptionCore(SessionCore):
         self._note_speech(cutter)
 
     def microphone(self, pcm: bytes) -> None:
-        """Take a chunk of a microphone; dropped while muted, or while a file is spoken in its place."""
-        ready = self.live and self.status != "connecting" and not self._finishing
-        held_back = self.by_hand and not self.talking
-        if ready and not (self.traits.get("muted") or self.feed.busy or held_back):
-            self.append_audio(pcm)
+        """Take a chunk of a microphone, which is closed while the last words are waited for."""
+        if not self._finishing:
+            super().microphone(pcm)
 
     def microphone_closed(self) -> None:
         """Let the user's turn end, though no more sound comes."""

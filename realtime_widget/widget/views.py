@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..config import TURN_DETECTIONS, VOICES, SemanticVAD, ServerVAD
+from ..config import TURN_DETECTIONS, VOICES, SemanticVAD, ServerVAD, SessionConfig
 from ..data import ToolCall, Turn
 from ..errors import EngineError, RealtimeError
 
@@ -21,12 +21,11 @@ def state_view(core: SessionCore, *, title: str, owner: str | None, notice: str 
     """Return the panel's whole state."""
     config = core.protocol.config
     status = core.status
-    voice = config.voice if isinstance(config.voice, str) else str(config.voice.get("id"))
-    voices = VOICES if voice in VOICES else {**VOICES, voice: voice}
     listening = bool(core.traits.get("listening"))
     speaking = bool(core.traits.get("speaking"))
     return {
         "status": status,
+        "kind": config.kind,
         "engine": {
             "kind": core.engine.kind,
             "name": core.engine.name,
@@ -41,16 +40,7 @@ def state_view(core: SessionCore, *, title: str, owner: str | None, notice: str 
         "muted": bool(core.traits.get("muted")),
         "error": _error_view(core.traits.get("error"), status),
         "notice": notice,
-        "settings": {
-            "voice": voice,
-            "turn_detection": _detection_name(config.turn_detection),
-            "instructions": config.instructions,
-            "output": config.output,
-        },
-        "choices": {
-            "voices": [{"id": name, "label": label} for name, label in voices.items()],
-            "turn_detection": [{"id": name, "label": label} for name, label in TURN_DETECTIONS.items()],
-        },
+        **(_settings_view(config) if config.kind == "realtime" else _no_settings_view(core)),
         "locks": {
             "voice": VOICE_LOCK if core.protocol.voice_locked and core.live else None,
             "turn_detection": None,
@@ -65,6 +55,30 @@ def state_view(core: SessionCore, *, title: str, owner: str | None, notice: str 
         "chunk_ms": CHUNK_MS,
         "title": title,
     }
+
+
+def _settings_view(config: SessionConfig) -> dict[str, Any]:
+    voice = config.voice if isinstance(config.voice, str) else str(config.voice.get("id"))
+    voices = VOICES if voice in VOICES else {**VOICES, voice: voice}
+    return {
+        "settings": {
+            "voice": voice,
+            "turn_detection": _detection_name(config.turn_detection),
+            "instructions": config.instructions,
+            "output": config.output,
+        },
+        "choices": {
+            "voices": [{"id": name, "label": label} for name, label in voices.items()],
+            "turn_detection": [{"id": name, "label": label} for name, label in TURN_DETECTIONS.items()],
+        },
+    }
+
+
+def _no_settings_view(core: SessionCore) -> dict[str, Any]:
+    """Return what stands for the settings of a conversation where nobody converses."""
+    detection = "none" if core.by_hand else "server_vad"
+    settings = {"voice": "", "turn_detection": detection, "instructions": "", "output": "text"}
+    return {"settings": settings, "choices": {"voices": [], "turn_detection": []}}
 
 
 def _error_view(error: RealtimeError | None, status: str) -> dict[str, Any] | None:

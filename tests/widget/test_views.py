@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from realtime_widget import RealtimeSession, ServerVAD
+from realtime_widget import RealtimeSession, ServerVAD, TranscriptionSession
 from realtime_widget.errors import EngineError, RealtimeError, RefusedError
 from realtime_widget.testing import ScriptedEngine
 from realtime_widget.widget.views import call_view, stand_in_view, state_view, turn_view
@@ -119,3 +119,18 @@ def test_a_call_shows_what_went_in_and_came_out() -> None:
     row = talk.data.tool_calls.row("c")
     assert row is not None
     assert stand_in_view("call:c", row)["status"] == "completed"
+
+
+def test_a_session_that_writes_down_has_a_panel_without_settings() -> None:
+    session = TranscriptionSession(engine=ScriptedEngine(), title="Minutes")
+    state = state_view(session._core, title=session.title, owner=None, notice=None)
+    assert (state["kind"], state["title"]) == ("transcription", "Minutes")
+    assert state["engine"]["model"] == "gpt-live-transcribe"
+    assert state["settings"] == {
+        "voice": "", "turn_detection": "server_vad", "instructions": "", "output": "text",
+    }  # fmt: skip
+    assert state["choices"] == {"voices": [], "turn_detection": []}
+    held = TranscriptionSession(engine=ScriptedEngine(), commit=None)
+    by_hand = state_view(held._core, title="", owner=None, notice=None)
+    assert by_hand["settings"]["turn_detection"] == "none"
+    json.dumps(state)

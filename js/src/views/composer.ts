@@ -50,15 +50,17 @@ export function mountComposer(controller: Controller, scope: Scope): HTMLElement
     submit();
   });
 
+  const root = h("div", { class: "rtw-composer" }, label, box, send);
   const update = () => {
     const returned = controller.takeReturnedText();
     if (returned !== null) box.value = box.value === "" ? returned : `${returned}\n${box.value}`;
     setAttribute(box, "placeholder", placeholder(store.status));
+    show(root, store.converses);
     resize();
   };
   scope.add(store.subscribe((change) => change.kind !== "turns" && update()));
   update();
-  return h("div", { class: "rtw-composer" }, label, box, send);
+  return root;
 }
 
 function placeholder(status: Controller["store"]["status"]): string {

@@ -53,6 +53,8 @@ export function mountControls(controller: Controller, scope: Scope): HTMLElement
     setAttribute(mute.element, "aria-pressed", String(store.muted));
     setText(mute.label, store.muted ? "Unmute" : "Mute");
     setIcon(mute.icon, store.muted ? "micOff" : "mic");
+    show(voiceRow, state.kind !== "transcription");
+    show(interrupt.element, store.converses);
     interrupt.element.disabled = !store.speaking;
     show(elsewhere, state.owner !== null && state.owner !== controller.page && local.mic === "off");
     show(micOn.element, local.mic !== "open");

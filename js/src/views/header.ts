@@ -45,7 +45,8 @@ export function statusLook(store: Store): StatusLook {
 }
 
 function readyWords(store: Store): string {
-  if (store.local.mic !== "open") return "Ready, type below";
+  if (store.local.mic !== "open")
+    return store.converses ? "Ready, type below" : "Ready, the microphone is off";
   return store.pushToTalk ? "Ready, hold to talk" : "Ready, say something";
 }
 

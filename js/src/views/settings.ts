@@ -35,6 +35,7 @@ export function mountSettings(controller: Controller, scope: Scope): HTMLDetails
   let toolKey = "";
   const update = () => {
     const { settings, choices, locks } = store.state;
+    show(root, store.converses);
     voice.update(settings.voice, choices.voices, locks.voice);
     const detection = choices.turn_detection.length > 0 ? choices.turn_detection : DEFAULT_TURN_DETECTION;
     turns.update(settings.turn_detection, detection, locks.turn_detection);

@@ -76,9 +76,10 @@ export function mountTranscript(controller: Controller, scope: Scope): HTMLEleme
 
 function emptyWords(store: Store): string {
   if (store.status === "dead") return "Nothing was said.";
-  if (store.status === "connected") return "Say something, or type below.";
+  const typing = store.converses ? ", or type below" : "";
+  if (store.status === "connected") return `Say something${typing}.`;
   if (store.status !== "disconnected" && store.status !== "error") return "One moment…";
-  return "Press Start and talk, or type below. What is said appears here and in the tables of the session.";
+  return `Press Start and talk${typing}. What is said appears here and in the tables of the session.`;
 }
 
 /** Bring the elements into the order of the turns with as few moves as possible. */

@@ -106,6 +106,24 @@ describe("transcript", () => {
   });
 });
 
+describe("kinds of sessions", () => {
+  const shown = (element: Element | null) => element !== null && element.closest("[hidden]") === null;
+
+  it("offers nothing to write to and no answer where a person is only written down", () => {
+    const { model, find, all, el } = panel({ kind: "transcription" });
+    for (const hook of ["text", "settings", "interrupt"]) expect(shown(find(hook))).toBe(false);
+    expect(shown(el.querySelector("[aria-label='Voice level']"))).toBe(false);
+    expect(el.textContent).not.toContain("type below");
+    model.turns([turn("a", { role: "user", text: "so the", status: "in_progress" })]);
+    expect(all("turn")[0]!.textContent).toContain("so the");
+    model.state({ kind: "translation", status: "connected", running: true });
+    expect(shown(el.querySelector("[aria-label='Voice level']"))).toBe(true);
+    expect(shown(find("text"))).toBe(false);
+    model.state({ kind: "realtime", status: "connected", running: true });
+    for (const hook of ["text", "settings", "interrupt"]) expect(shown(find(hook))).toBe(true);
+  });
+});
+
 describe("settings", () => {
   const settings = {
     voice: "marin",
