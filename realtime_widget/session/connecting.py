@@ -96,6 +96,7 @@ class Connector:
             await core.waits.settled(event_id, timeout_s=limit_s, what="the configuration")
         except RefusedError as error:
             error.recoverable = False  # the same configuration would be refused again
+            error.remedy = error.remedy or "Correct the option that it names, then start again."
             raise
         except WaitTimeoutError:
             raise EngineError(
