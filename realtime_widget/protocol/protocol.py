@@ -219,7 +219,7 @@ class RealtimeProtocol:
         self._interruption.connection_lost(resumes=resumes)
         out.frames.clear()
         if resumes:
-            self._resumption.suspend(self.config.turn_detection)
+            self._resumption.suspend(self.config)
         else:
             self._resumption.give_up()
 

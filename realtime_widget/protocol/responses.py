@@ -99,6 +99,11 @@ class ResponseSequencer:
         return bool(self.active or self._sent or self._queue or self._side or self.calls)
 
     @property
+    def asks(self) -> bool:
+        """Whether a request waits, or was sent and not answered yet."""
+        return bool(self._sent or self._queue or self._side)
+
+    @property
     def awaits_confirmation(self) -> bool:
         """Whether a `response.create` was sent that nothing has answered yet."""
         return bool(self._sent or self._side)

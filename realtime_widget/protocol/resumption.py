@@ -7,7 +7,7 @@ been heard, and the requests that were never answered.
 
 from __future__ import annotations
 
-from ..config import TurnDetection
+from ..config import SessionConfig, TurnDetection
 from . import events as ev
 from .answers import Answers
 from .changes import ResponseFinished, SpeechChanged
@@ -35,6 +35,7 @@ class Resumption:
         sequencer: ResponseSequencer,
         answers: Answers,
     ) -> None:
+        self._again: list[ItemState] = []  # what the user said and the next connection hears again
         self.retells = True  # False where nobody answers, and so nobody needs to know
         self._out = outbox
         self._conversation = conversation
@@ -43,21 +44,25 @@ class Resumption:
 
     # -- the connection is gone --------------------------------------------------------------------------
 
-    def suspend(self, detection: TurnDetection) -> None:
+    def suspend(self, config: SessionConfig) -> None:
         """Keep everything for the next connection."""
         self._out.suspended = True
+        detection: TurnDetection = config.turn_detection
+        unheard = self._unheard_turn(config)
         for request in self._sequencer.suspend():
             self._answers.finish(request.key, request.key, "", "cancelled", None)
-        self._keep_speech(detection)
+        self._keep_speech(detection, unheard)
+        by_server = detection is not None and detection.create_response
         for state in self._unfinished():
-            self._end(state)
-        if detection is not None and detection.create_response and self._awaits_answer():
+            self._end(state, again=unheard is None or not by_server)
+        if by_server and unheard is None and self._awaits_answer():
             self.ask(self._out.new_id("again_"))
 
     def give_up(self) -> None:
         """Forget what was in flight: the connection is gone for good."""
         out, conversation = self._out, self._conversation
         out.suspended = False
+        self._again.clear()
         conversation.input_audio.forget_unsent()
         self._sequencer.reset()
         self._answers.reset()
@@ -69,10 +74,28 @@ class Resumption:
         """Queue a request for the next connection."""
         self._answers.dispatch(self._sequencer.request(Request(key)))
 
-    def _keep_speech(self, detection: TurnDetection) -> None:
-        speech = self._conversation.open_speech.values()
-        began = [state.audio_start_ms for state in speech if state.audio_start_ms is not None]
-        turns = [state.audio_end_ms for state in self._conversation if state.committed]
+    def _unheard_turn(self, config: SessionConfig) -> ItemState | None:
+        """Return the user's last turn, if neither its words nor an answer came: it will be said again."""
+        state = self._last()
+        if state is None or not state.committed or config.transcription is None:
+            return None
+        written = all(part.final for part in state.parts.values())
+        if written or state.audio_start_ms is None or state.audio_end_ms is None or self._was_answered(state):
+            return None
+        detection: TurnDetection = config.turn_detection
+        by_itself = detection is not None and detection.create_response and not self._sequencer.asks
+        return state if by_itself or detection is None else None
+
+    def _keep_speech(self, detection: TurnDetection, unheard: ItemState | None) -> None:
+        speech = [*self._conversation.open_speech.values()]
+        self._again = [*speech, *filter(None, [unheard])]
+        if unheard is not None and detection is None:
+            audio = self._conversation.input_audio
+            audio.take_back(unheard.audio_start_ms or 0.0, unheard.audio_end_ms or 0.0)
+        began = [state.audio_start_ms for state in self._again if state.audio_start_ms is not None]
+        turns = [
+            state.audio_end_ms for state in self._conversation if state.committed and state is not unheard
+        ]
         self._conversation.input_audio.disconnected(
             self._out.now_ms,
             speech_ms=min(began, default=None),
@@ -80,22 +103,26 @@ class Resumption:
             by_hand=detection is None,
         )
         if speech:
-            self._out.changes.append(SpeechChanged(False, next(iter(speech)).id))
+            self._out.changes.append(SpeechChanged(False, speech[0].id))
 
-    def _end(self, state: ResponseState) -> None:
+    def _end(self, state: ResponseState, *, again: bool) -> None:
         """End a response that broke off; one of which nothing has come is asked for again."""
         out = self._out
         made = self._conversation.of_response(state.id)
-        calls = [item for item in made if item.kind == "function_call" and item.status == "completed"]
-        begun = bool(calls) or any(item.has_content for item in made)
+        begun = self._has_begun(state)
         if not begun:
             for item in made:
                 out.changes += self._conversation.remove(item.id)
         self._break_off(state)
         if begun or state.unwanted:
             self._answers.broke_off(state, BROKEN)
-        else:
+        elif again:
             self._answers.ask_again(state)
+
+    def _has_begun(self, state: ResponseState) -> bool:
+        made = self._conversation.of_response(state.id)
+        calls = [item for item in made if item.kind == "function_call" and item.status == "completed"]
+        return bool(calls) or any(item.has_content for item in made)
 
     def _unfinished(self) -> list[ResponseState]:
         return [state for state in self._sequencer.responses.values() if not state.done]
@@ -108,17 +135,25 @@ class Resumption:
 
     def _awaits_answer(self) -> bool:
         """Tell whether the user's last spoken turn is still to be answered by the server itself."""
-        if self._sequencer.busy:
-            return False
+        last = self._last()
+        waits = last is not None and last.committed and not self._was_answered(last)
+        return waits and not self._sequencer.busy
+
+    def _last(self) -> ItemState | None:
+        """Return the last turn, if it is the user's; an answer of which nothing came is none."""
         for item_id in reversed(list(self._conversation.order)):
             state = self._conversation.items.get(item_id)
-            if state is not None and (state.is_turn or state.kind.startswith("function_call")):
-                return state.role == "user" and state.committed and not self._was_answered(state)
-        return False
+            if state is None or not (state.has_content or state.committed or state.call_id):
+                continue
+            if state.is_turn or state.kind.startswith("function_call"):
+                return state if state.role == "user" else None
+        return None
 
     def _was_answered(self, state: ItemState) -> bool:
+        """Tell whether a response to a turn came so far that it won't be asked for again."""
         answers = (answer for answer in self._sequencer.responses.values() if not answer.out_of_band)
-        return any(answer.created_ms >= (state.committed_ms or 0.0) for answer in answers)
+        later = (answer for answer in answers if answer.created_ms >= (state.committed_ms or 0.0))
+        return any(answer.done or self._has_begun(answer) for answer in later)
 
     # -- a new connection is configured ------------------------------------------------------------------
 
@@ -126,8 +161,9 @@ class Resumption:
         """Tell a configured connection everything that it should know."""
         out, conversation = self._out, self._conversation
         out.suspended = False
-        for state in list(conversation.open_speech.values()):
+        for state in [*self._again, *conversation.open_speech.values()]:
             out.changes += conversation.remove(state.id)  # it is heard again, under another id
+        self._again.clear()
         for retold in retell(conversation) if self.retells else ():
             wire_id = out.new_item_id()
             if retold.own_id is not None:

@@ -174,8 +174,45 @@ def test_a_spoken_turn_that_the_server_hadnt_answered_is_answered_by_the_next() 
     )))  # fmt: skip
 
 
-def test_a_spoken_turn_without_words_is_told_as_sound() -> None:
+def spoken(talk: Talk, *events: Any) -> bytes:
+    """Speak for a second, two hundred ms after the begin of two seconds of sound; return that sound."""
+    pcm = bytes(range(256)) * 375
+    talk.protocol.append_audio(pcm)
+    talk.feed(t.speech_started("u", 500), t.speech_stopped("u", 1_500), t.committed("u"), *events)
+    talk.sent()
+    return pcm
+
+
+@pytest.mark.parametrize("events", [
+    [], [t.transcription_delta("u", "what I")], [t.response_created("r")],
+], ids=["committed", "half its words", "a response begun"])  # fmt: skip
+def test_a_spoken_turn_whose_words_never_came_is_heard_again(events: list[Any]) -> None:
     talk = Talk()
+    pcm = spoken(talk, *events)
+    sent = reconnect(talk)
+    assert set(types(sent)) == {"input_audio_buffer.append"}, "the server answers it by itself"
+    assert b"".join(base64.b64decode(command["audio"]) for command in sent) == pcm[200 * 48 :]
+    assert talk.items == []
+    talk.feed(t.user_turn("what I said", item_id="v"), t.text_response("Yes."))
+    assert talk.turns == [("user", "what I said"), ("assistant", "Yes.")]
+
+
+def test_a_turn_committed_by_hand_whose_words_never_came_is_heard_again() -> None:
+    talk = Talk(turn_detection=None)
+    pcm = bytes(range(256)) * 375
+    talk.protocol.append_audio(pcm)
+    talk.protocol.commit()
+    talk.protocol.respond("ask")
+    talk.feed(t.committed("u"), t.response_created("r"))
+    talk.sent()
+    assert types(reconnect(talk)) == [
+        "input_audio_buffer.append", "input_audio_buffer.append",
+        "input_audio_buffer.commit", "response.create",
+    ]  # fmt: skip
+
+
+def test_a_spoken_turn_that_nobody_writes_down_is_told_as_sound() -> None:
+    talk = Talk(transcription=None)
     pcm = bytes(range(256)) * 375  # 2 s
     talk.protocol.append_audio(pcm)
     talk.feed(t.speech_started("u", 500), t.speech_stopped("u", 1_500), t.committed("u"))
