@@ -37,6 +37,11 @@ def _parse_transcription(value: Any) -> Mapping[str, Any] | None:
     if isinstance(value, str) and value.strip():
         return {"model": value}
     if isinstance(value, Mapping) and isinstance(value.get("model"), str):
+        if value.get("language") and value.get("languages"):
+            raise ConfigError("transcription takes either 'language' or 'languages', never both.")
+        for keyword in value.get("keywords") or ():
+            if not isinstance(keyword, str) or any(sign in keyword for sign in "<>\r\n"):
+                raise ConfigError(f"The keyword {keyword!r} must be one line of text, without < and >.")
         return dict(value)
     raise ConfigError(
         f"transcription must be a model's name, a mapping with a 'model', or None (no user transcripts), "

@@ -100,6 +100,12 @@ class Answers:
         for key in (request.key, *request.absorbs):
             self.finish(key, key, "", "failed", error)
 
+    def take_up(self) -> None:
+        """Ask for an answer to what the user said, unless the server gives one by itself after all."""
+        key = self._out.new_id("again_")
+        self._announced[key] = [None]
+        self.dispatch(self._sequencer.request(Request(key, follows_tools=True)))
+
     def abandon(self) -> bool:
         """Let nothing follow the calls that are still worked on; tell whether there are any."""
         batches, follow_ups = self._sequencer.calls.abandon(), self._sequencer.drop_follow_ups()

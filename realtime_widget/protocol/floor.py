@@ -90,7 +90,9 @@ class Floor:
         if event.item_id in self._speaking:
             self._sign_ms = self._out.now_ms
 
-    def on_speech_over(self, event: ev.SpeechStopped | ev.InputAudioCommitted) -> None:
+    def on_speech_over(
+        self, event: ev.SpeechStopped | ev.InputAudioCommitted, detection: TurnDetection
+    ) -> None:
         """Take the end of speech; with it, speech that began before it is over too."""
         if event.item_id in self._speaking:
             for item_id in list(self._speaking):
@@ -104,14 +106,22 @@ class Floor:
             self._speech_ended(event.item_id)  # a server that names speech by other ids
         elif self._sequencer.user_speaks and not self._speaking:
             self._held_since_ms = self._out.now_ms
+        if detection is None and isinstance(event, ev.InputAudioCommitted):
+            self.on_cleared()  # detection was turned off meanwhile, so nobody answers by himself
 
     def _speech_ended(self, item_id: str) -> None:
         self._speaking.clear()
         self._out.changes.append(SpeechChanged(False, item_id))
         self._held_since_ms = self._out.now_ms
 
+    def on_unanswered(self) -> None:
+        """Take that the server couldn't answer the user's turn, since another response was running."""
+        if self._sequencer.held and not self._speaking:
+            self._answers.take_up()
+            self.release()
+
     def on_cleared(self) -> None:
-        """Take `input_audio_buffer.cleared`: nothing was said."""
+        """Take `input_audio_buffer.cleared`: nobody speaks, and nothing that was said is to be answered."""
         if self._speaking:
             self._speech_ended(next(reversed(self._speaking)))
         self.release()

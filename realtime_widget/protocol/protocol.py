@@ -86,7 +86,7 @@ class RealtimeProtocol:
             responding=lambda: self.sequencer.active is not None,
         )
         self._answers.tool_choice = lambda: self.config.tool_choice
-        self._refusals.adopt = self._adopt_transcription
+        self._refusals.adopt, self._refusals.unanswered = self._adopt_transcription, self._floor.on_unanswered
         self._resumption = Resumption(self._out, self.conversation, self.sequencer, self._answers)
         self._naming = Naming()
         self._repeats = Repeats()
@@ -350,7 +350,7 @@ class RealtimeProtocol:
         self._floor.on_words(event)
 
     def _on_speech_over(self, event: ev.SpeechStopped | ev.InputAudioCommitted) -> None:
-        self._floor.on_speech_over(event)
+        self._floor.on_speech_over(event, self.config.turn_detection)
 
     def _on_cleared(self, event: ev.InputAudioCleared) -> None:
         self._floor.on_cleared()

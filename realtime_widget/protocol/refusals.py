@@ -36,6 +36,7 @@ class Refusals:
         self._answers = answers
         self._fallback = Fallback()
         self.configuration: str | None = None  # the id of the update that configures the connection
+        self.unanswered: Callable[[], None] = lambda: None  # the user's turn couldn't be answered
         self.adopt: Callable[[Mapping[str, Any] | None], None] = lambda transcription: None
 
     def on_error(self, event: ev.Error) -> None:
@@ -54,6 +55,8 @@ class Refusals:
         )
         if request is not None and not retried:
             self._answers.fail(request, error)
+        if busy and request is None and error.event_id is None:
+            self.unanswered()
         fatal = is_fatal(error)
         heard = isinstance(command, _AWAITED) or retried or (busy and request is None) or is_benign(error)
         if fatal or not heard:

@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
-from ..config import check_keywords
+from ..config import TurnDetection, check_keywords
 from ..data import Turn
 from ..errors import ConfigError, RealtimeError, RefusedError, ResponseError
 from ..protocol.objects import ContentPart, Item
@@ -155,6 +155,15 @@ class Verbs:
             raise
         finally:
             core.publish([])
+        self._finish_speech(before.turn_detection, after.turn_detection)
+
+    def _finish_speech(self, before: TurnDetection, after: TurnDetection) -> None:
+        """Make a turn of what is being said while detection is turned off: nobody else will any more."""
+        core = self._core
+        if before is None or after is not None or not (core.live and core.user_speaks):
+            return
+        if self._commit() is not None and before.create_response:
+            core.act(lambda protocol: protocol.respond(_new_key()))
 
     def _replace_tools(self, tools: list[Tool]) -> None:
         self._core.registry.clear()

@@ -82,3 +82,19 @@ def test_merging_makes_a_checked_copy() -> None:
         config.merge(speed=9)
     with pytest.raises(ConfigError, match=r"'voce'.*'voice'"):
         config.merge(voce="x")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"language": "en", "languages": ["de"]},
+        {"keywords": ["a\nb"]},
+        {"keywords": ["<b>"]},
+        {"keywords": [5]},
+    ],
+)
+def test_options_of_the_transcription_that_would_cost_the_whole_update_are_refused(options: Any) -> None:
+    with pytest.raises(ConfigError):
+        SessionConfig(transcription={"model": "gpt-live-transcribe", **options})
+    fine = {"model": "gpt-live-transcribe", "languages": ["en", "de"], "keywords": ["anywidget"]}
+    assert SessionConfig(transcription=fine).transcription == fine

@@ -57,9 +57,9 @@ def test_a_delay_is_dropped_before_the_model() -> None:
 
 
 def test_what_is_not_about_the_model_is_for_the_user_to_hear() -> None:
-    talk = Talk(connected=False, transcription={"model": "gpt-live-transcribe", "keywords": ["<b>"]})
+    talk = Talk(connected=False, transcription={"model": "gpt-live-transcribe", "prompt": "Jargon."})
     event_id, _ = configured(talk)
-    talk.feed(t.error("Bad keyword.", code="invalid_value", param=f"{PLACE}.keywords[0]", event_id=event_id))
+    talk.feed(t.error("Bad prompt.", code="invalid_value", param=f"{PLACE}.prompt", event_id=event_id))
     assert talk.sent() == []
     [settled] = talk.changes(ch.CommandSettled)
     assert settled.error is not None

@@ -158,3 +158,26 @@ def test_where_the_client_answers_what_goes_on_after_tools_still_waits_for_the_u
     talk.feed(t.text_response("Both.", metadata=create["response"]["metadata"]))
     assert talk.at(60_000).sent() == [], "the answer to the turn saw the output too"
     assert [finished.key for finished in talk.changes(ch.AnswerFinished)] == ["mine", None]
+
+
+def test_a_turn_whose_answer_was_refused_because_another_one_ran_is_answered_after_that() -> None:
+    talk = Talk(turn_detection=ServerVAD(interrupt_response=False))
+    running = t.audio_response("A long answer.", response_id="r")
+    talk.feed(running[0], t.user_turn("But why?", item_id="u"))
+    talk.feed(t.error("Busy.", code="conversation_already_has_active_response"))
+    assert talk.changes(ch.Problem) == []
+    assert talk.sent() == []
+    talk.feed(running[1:])
+    [create] = talk.sent()
+    talk.feed(t.text_response("That is why.", metadata=create["response"]["metadata"]))
+    assert [end.key for end in talk.changes(ch.AnswerFinished)] == [None, None]
+    assert talk.at(60_000).sent() == []
+
+
+def test_speech_that_is_committed_by_hand_where_detection_was_turned_off_holds_nothing() -> None:
+    talk = Talk().feed(t.speech_started("u"))
+    talk.protocol.update(talk.protocol.config.merge(turn_detection=None))
+    talk.protocol.respond("k")
+    talk.sent()
+    talk.feed(t.session_updated(), t.committed("u"))
+    assert types(talk.sent()) == ["response.create"]

@@ -52,3 +52,32 @@ def test_anything_else_is_refused(wrong: Any) -> None:
 def test_a_path_that_cannot_be_read() -> None:
     with pytest.raises(ConfigError, match=r"/nowhere/x.png"):
         image_url("/nowhere/x.png")
+
+
+class Photo(Picture):
+    """A large one, as PIL scales it."""
+
+    def __init__(self, size: tuple[int, int]) -> None:
+        self.size = size
+
+    def copy(self) -> "Photo":
+        return Photo(self.size)
+
+    def thumbnail(self, size: tuple[int, int]) -> None:
+        self.size = size
+
+    def save(self, file: io.BytesIO, format: str) -> None:
+        file.write(PNG + str(self.size).encode())
+
+
+def test_a_large_picture_is_scaled_down_and_left_as_it_was() -> None:
+    small, large = Photo((2048, 10)), Photo((4000, 3000))
+    assert image_url(small) == uri("image/png", PNG + b"(2048, 10)")
+    assert image_url(large) == uri("image/png", PNG + b"(2048, 2048)")
+    assert large.size == (4000, 3000)
+
+
+def test_a_file_that_no_server_would_take_says_what_to_do() -> None:
+    with pytest.raises(ConfigError, match="11 MiB") as refused:
+        image_url(PNG + bytes(11 * 1024 * 1024))
+    assert "thumbnail" in str(refused.value.remedy)

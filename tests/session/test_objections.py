@@ -6,7 +6,14 @@ import pytest
 
 from realtime_widget import RealtimeSession
 from realtime_widget.errors import RefusedError
-from realtime_widget.testing import ScriptedEngine, error, response_created, response_done, session_updated
+from realtime_widget.testing import (
+    ScriptedEngine,
+    error,
+    response_created,
+    response_done,
+    session_updated,
+    speech_started,
+)
 
 from .helpers import on_io, voice_engine, wait_until
 
@@ -89,3 +96,15 @@ def test_a_transcription_model_that_the_server_lacks_is_replaced_and_told() -> N
             wait_until(lambda: told)
             assert told[0].code == "transcription_refused"
             assert "gpt-live-transcribe" in str(told[0])
+
+
+def test_turning_detection_off_makes_a_turn_of_what_is_being_said() -> None:
+    with voice_engine() as engine, RealtimeSession(engine=engine) as session:
+        on_io(session, session._core.microphone, bytes(48 * 400))
+        engine.push(speech_started("u"))
+        wait_until(lambda: session._core.user_speaks)
+        session.update(turn_detection=None)
+        engine.wait_for("input_audio_buffer.commit")
+        engine.wait_for("response.create")
+        session.settle(10)
+        assert [turn.role for turn in session.transcript] == ["user", "assistant"]
