@@ -17,7 +17,7 @@ from tests.conformance.recorder import Recorded
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 SHARED = HERE / "shared"
-RUN_LIMIT_S = 400
+RUN_LIMIT_S = 500
 """More than the limits of a driver's turns together, so that it can tell itself which one hung."""
 
 

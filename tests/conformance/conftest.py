@@ -14,8 +14,13 @@ from realtime_widget.local import speak
 from tests.conformance.clients import CLIENTS, ROOT, Client, Run, run_driver
 from tests.conformance.recorder import Recorder
 
-SENTENCES = {"question": "What can you do?", "interjection": "Tell me a joke."}
-TEXTS = {"question": "What can you do?", "weather": "What is the weather in Paris?", "long": "Count to 99."}
+SENTENCES = {"question": "What time is it?", "interjection": "Tell me a joke."}
+TEXTS = {
+    "question": "What can you do?",
+    "weather": "What is the weather in Paris?",
+    "long": "Count to 99.",
+    "shorter": "Count to 50.",
+}
 VOICE = "ash"
 
 

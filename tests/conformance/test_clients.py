@@ -29,8 +29,8 @@ def test_text_turn(run: Run) -> None:
 def test_voice_turn(run: Run) -> None:
     facts = run.facts("voice")
     assert words(facts["heard"]) == words(SENTENCES["question"]), run.told
-    assert "demo voice" in facts["answer"], run.told
-    assert facts["audio_ms"] > 1000, run.told
+    assert re.fullmatch(r"It is \d+:\d\d in the \w+\.", facts["answer"]), run.told
+    assert facts["audio_ms"] > 500, run.told
 
 
 def test_tool_turn(run: Run) -> None:
@@ -40,15 +40,20 @@ def test_tool_turn(run: Run) -> None:
     assert facts["audio_ms"] > 500, run.told
 
 
-def test_barge_in_turn(run: Run) -> None:
-    facts = run.facts("barge_in")
+@pytest.mark.parametrize("turn", ["barge_in", "barge_in_late"])
+def test_barge_in_turn(run: Run, turn: str) -> None:
+    facts = run.facts(turn)
     assert facts["interrupted"], run.told
     assert words(facts["heard"]) == words(SENTENCES["interjection"]), run.told
     assert facts["audio_ms"] > 500, run.told
-    cuts = {json.dumps(_cut(event)) for event in run.sent("conversation.item.truncate", by_engine=False)}
-    taken = {json.dumps(_cut(event)) for event in run.sent("conversation.item.truncated", by_engine=True)}
-    assert cuts, f"the client truncated nothing\n{run.told}"
-    assert cuts == taken, run.told
+
+
+def test_what_the_client_cuts_is_cut(run: Run) -> None:
+    cuts = [_cut(event) for event in run.sent("conversation.item.truncate", by_engine=False)]
+    assert len(cuts) == 2, run.told  # one for each time that it was interrupted
+    assert cuts == [_cut(event) for event in run.sent("conversation.item.truncated", by_engine=True)], (
+        run.told
+    )
 
 
 def _cut(event: dict[str, object]) -> list[object]:

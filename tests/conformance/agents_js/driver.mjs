@@ -49,6 +49,7 @@ class Talk {
   audioBytes = 0;
   interruptions = 0;
   answers = 0;
+  complete = 0;
   history = [];
   errors = [];
   isOver = false;
@@ -68,6 +69,9 @@ class Talk {
     });
     this.session.on("agent_end", () => {
       this.answers += 1;
+    });
+    this.session.on("transport_event", (event) => {
+      if (event.type === "response.done" && event.response.status === "completed") this.complete += 1;
     });
     this.session.on("history_updated", (history) => {
       this.history = history;
@@ -118,6 +122,24 @@ async function talk(work, { tools = [], config } = {}) {
   }
 }
 
+/** Ask for a long answer, speak when it is time, and hear the next answer. */
+const interrupt = (text, isTime) =>
+  talk(async (talking, listen) => {
+    const microphone = listen();
+    talking.session.sendMessage(text);
+    await talking.until(() => isTime(talking));
+    microphone.say(spoken("interjection"));
+    await talking.until(() => talking.interruptions);
+    const before = { ms: talking.audioMs, complete: talking.complete };
+    await talking.until(() => talking.said("user").length > 1 && talking.complete > before.complete);
+    return {
+      interrupted: talking.interruptions === 1,
+      heard: talking.said("user").at(-1),
+      answer: talking.said("assistant").at(-1),
+      audio_ms: talking.audioMs - before.ms,
+    };
+  });
+
 const TURNS = {
   text: () =>
     talk(
@@ -161,23 +183,9 @@ const TURNS = {
     );
   },
 
-  barge_in: () =>
-    talk(async (talking, listen) => {
-      const microphone = listen();
-      talking.session.sendMessage(texts.long);
-      await talking.until(() => talking.audioMs);
-      microphone.say(spoken("interjection"));
-      await talking.until(() => talking.interruptions);
-      const before = { ms: talking.audioMs, answers: talking.answers };
-      await talking.until(() => talking.said("user").length > 1);
-      await talking.until(() => talking.answers > before.answers && talking.audioMs > before.ms);
-      return {
-        interrupted: talking.interruptions === 1,
-        heard: talking.said("user").at(-1),
-        answer: talking.said("assistant").at(-1),
-        audio_ms: talking.audioMs - before.ms,
-      };
-    }),
+  barge_in: () => interrupt(texts.long, (talking) => talking.audioMs),
+
+  barge_in_late: () => interrupt(texts.shorter, (talking) => talking.answers),
 };
 
 for (const [turn, run] of Object.entries(TURNS)) {

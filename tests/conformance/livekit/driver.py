@@ -6,7 +6,7 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -50,6 +50,7 @@ class Loudspeaker(AudioOutput):
         capabilities = AudioOutputCapabilities(pause=False)
         super().__init__(label="loudspeaker", capabilities=capabilities, sample_rate=SAMPLE_RATE)
         self.received_s = 0.0
+        self.n_complete = 0
         self.n_cleared = 0
         self._segment_s = 0.0
         self._began_s = 0.0
@@ -69,6 +70,7 @@ class Loudspeaker(AudioOutput):
         """Tell when the segment will have been played."""
         super().flush()
         if self._segment_s:
+            self.n_complete += 1
             self._playing = asyncio.create_task(self._play())
 
     def clear_buffer(self) -> None:
@@ -178,11 +180,21 @@ async def tool(setting: Setting) -> dict[str, Any]:
 
 
 async def barge_in(setting: Setting) -> dict[str, Any]:
-    """Speak while the model does: the session interrupts and truncates by itself."""
+    """Speak while the answer comes: the session interrupts and truncates by itself."""
+    return await interrupt(setting, "long", lambda talking: talking.audio_ms)
+
+
+async def barge_in_late(setting: Setting) -> dict[str, Any]:
+    """Speak when the whole answer has come, which is played for a while yet."""
+    return await interrupt(setting, "shorter", lambda talking: talking.loudspeaker.n_complete)
+
+
+async def interrupt(setting: Setting, text: str, is_time: Callable[[Talk], object]) -> dict[str, Any]:
+    """Ask for a long answer, speak when it is time, and hear the next answer."""
     async with talk(setting) as talking:
         async with Microphone().open(talking.ear.take) as microphone:
-            talking.session.generate_reply(user_input=setting.text("long"))
-            await talking.until(lambda: talking.audio_ms)
+            talking.session.generate_reply(user_input=setting.text(text))
+            await talking.until(lambda: is_time(talking))
             microphone.say(setting.spoken("interjection"))
             await talking.until(lambda: talking.loudspeaker.n_cleared)
             await talking.until(lambda: talking.said("assistant"))
@@ -198,4 +210,4 @@ async def barge_in(setting: Setting) -> dict[str, Any]:
 
 if __name__ == "__main__":
     logging.basicConfig(level=logging.INFO)
-    main({"text": text, "voice": voice, "tool": tool, "barge_in": barge_in})
+    main({"text": text, "voice": voice, "tool": tool, "barge_in": barge_in, "barge_in_late": barge_in_late})

@@ -54,6 +54,13 @@ class Talk:
         """Append to the input audio buffer."""
         await self.connection.input_audio_buffer.append(audio=base64.b64encode(pcm).decode())
 
+    async def cut(self, delta: Any, audio_end_ms: int) -> None:
+        """Forget what wasn't heard of an answer."""
+        await self.connection.conversation.item.truncate(
+            item_id=delta.item_id, content_index=delta.content_index, audio_end_ms=audio_end_ms
+        )
+        await self.until("conversation.item.truncated")
+
     def of(self, kind: str) -> list[Any]:
         """Return the events of a type."""
         return [event for event in self.events if event.type == kind]
@@ -132,6 +139,26 @@ async def tool(setting: Setting) -> dict[str, Any]:
         }
 
 
+async def barge_in_late(setting: Setting) -> dict[str, Any]:
+    """Speak when the whole answer has come, which a listener hears for a while yet."""
+    async with talk(setting, audio={"input": LISTEN}) as talking:
+        async with Microphone().open(talking.send_audio) as microphone:
+            await talking.write(setting.text("shorter"))
+            first = await talking.until("response.output_audio.delta")
+            complete = (await talking.until("response.done")).response.status == "completed"
+            microphone.say(setting.spoken("interjection"))
+            await talking.until("input_audio_buffer.speech_started")
+            await talking.cut(first, 1500)
+            response = (await talking.until("response.done")).response
+            heard = await talking.heard()
+        return {
+            "interrupted": complete,
+            "heard": heard,
+            "answer": said(response),
+            "audio_ms": talking.audio_ms(response.id),
+        }
+
+
 async def barge_in(setting: Setting) -> dict[str, Any]:
     """Speak while the model does, cut what wasn't heard, and go on."""
     async with talk(setting, audio={"input": LISTEN}) as talking:
@@ -141,10 +168,7 @@ async def barge_in(setting: Setting) -> dict[str, Any]:
             microphone.say(setting.spoken("interjection"))
             await talking.until("input_audio_buffer.speech_started")
             cut = (await talking.until("response.done")).response
-            await talking.connection.conversation.item.truncate(
-                item_id=first.item_id, content_index=first.content_index, audio_end_ms=400
-            )
-            await talking.until("conversation.item.truncated")
+            await talking.cut(first, 400)
             response = (await talking.until("response.done")).response
             heard = await talking.heard()
         return {
@@ -156,4 +180,4 @@ async def barge_in(setting: Setting) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    main({"text": text, "voice": voice, "tool": tool, "barge_in": barge_in})
+    main({"text": text, "voice": voice, "tool": tool, "barge_in": barge_in, "barge_in_late": barge_in_late})

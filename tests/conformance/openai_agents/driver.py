@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -111,16 +111,25 @@ async def tool(setting: Setting) -> dict[str, Any]:
 
 
 async def barge_in(setting: Setting) -> dict[str, Any]:
-    """Speak while the model does: the session interrupts and truncates by itself."""
+    """Speak while the answer comes: the session interrupts and truncates by itself."""
+    return await interrupt(setting, "long", lambda talking: talking.n_audio_bytes)
+
+
+async def barge_in_late(setting: Setting) -> dict[str, Any]:
+    """Speak when the whole answer has come, which a listener hears for a while yet."""
+    return await interrupt(setting, "shorter", lambda talking: talking.count("agent_end"))
+
+
+async def interrupt(setting: Setting, text: str, is_time: Callable[[Talk], object]) -> dict[str, Any]:
+    """Ask for a long answer, speak when it is time, and hear the next answer."""
     async with talk(setting) as talking:
         async with Microphone().open(talking.session.send_audio) as microphone:
-            await talking.session.send_message(setting.text("long"))
-            await talking.until(lambda: talking.n_audio_bytes)
+            await talking.session.send_message(setting.text(text))
+            await talking.until(lambda: is_time(talking))
             microphone.say(setting.spoken("interjection"))
             await talking.until(lambda: talking.count("audio_interrupted"))
             before = talking.n_audio_bytes
-            n_ended = talking.count("agent_end")
-            await talking.until(lambda: talking.count("agent_end") > n_ended)
+            await talking.until(lambda: talking.count("agent_end") > 1)
             await talking.until(lambda: len(talking.said("user")) > 1 and talking.said("user")[-1])
             await talking.until(lambda: len(talking.said("assistant")) > 1 and talking.said("assistant")[-1])
         return {
@@ -132,4 +141,4 @@ async def barge_in(setting: Setting) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    main({"text": text, "voice": voice, "tool": tool, "barge_in": barge_in})
+    main({"text": text, "voice": voice, "tool": tool, "barge_in": barge_in, "barge_in_late": barge_in_late})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -19,6 +19,7 @@ from pipecat.frames.frames import (
     OutputAudioRawFrame,
     StartFrame,
     TTSAudioRawFrame,
+    TTSStoppedFrame,
 )
 from pipecat.pipeline.pipeline import Pipeline
 from pipecat.pipeline.worker import PipelineWorker
@@ -89,6 +90,7 @@ class Loudspeaker(BaseOutputTransport):
     """Play in real time, to nobody."""
 
     n_received_bytes = 0
+    n_complete = 0
     n_interruptions = 0
 
     async def start(self, frame: StartFrame) -> None:
@@ -100,6 +102,8 @@ class Loudspeaker(BaseOutputTransport):
         """Count what comes."""
         if isinstance(frame, InterruptionFrame):
             self.n_interruptions += 1
+        elif isinstance(frame, TTSStoppedFrame):
+            self.n_complete += 1
         elif isinstance(frame, TTSAudioRawFrame):
             self.n_received_bytes += len(frame.audio)
         await super().process_frame(frame, direction)
@@ -219,10 +223,20 @@ async def tool(setting: Setting) -> dict[str, Any]:
 
 
 async def barge_in(setting: Setting) -> dict[str, Any]:
-    """Speak while the model does: the pipeline interrupts and truncates by itself."""
-    async with talk(setting, setting.text("long")) as talking:
+    """Speak while the answer comes: the pipeline interrupts and truncates by itself."""
+    return await interrupt(setting, "long", lambda talking: talking.audio_ms)
+
+
+async def barge_in_late(setting: Setting) -> dict[str, Any]:
+    """Speak when the whole answer has come, which is played for a while yet."""
+    return await interrupt(setting, "shorter", lambda talking: talking.loudspeaker.n_complete)
+
+
+async def interrupt(setting: Setting, text: str, is_time: Callable[[Talk], object]) -> dict[str, Any]:
+    """Ask for a long answer, speak when it is time, and hear the next answer."""
+    async with talk(setting, setting.text(text)) as talking:
         async with Microphone().open(talking.ear.take) as microphone:
-            await talking.until(lambda: talking.audio_ms)
+            await talking.until(lambda: is_time(talking))
             microphone.say(setting.spoken("interjection"))
             await talking.until(lambda: talking.loudspeaker.n_interruptions)
             await talking.until(lambda: talking.said)
@@ -239,4 +253,4 @@ async def barge_in(setting: Setting) -> dict[str, Any]:
 if __name__ == "__main__":
     logger.remove()
     logger.add(sys.stderr, level="INFO")
-    main({"text": text, "voice": voice, "tool": tool, "barge_in": barge_in})
+    main({"text": text, "voice": voice, "tool": tool, "barge_in": barge_in, "barge_in_late": barge_in_late})
