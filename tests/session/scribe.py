@@ -173,6 +173,7 @@ class Hearing:
         await self.send(f"{TRANSCRIPTS}.{kind}", item_id=item, content_index=0, **fields)
 
     async def commit(self) -> None:
+        manner = self.server.manner
         item, text = f"i{self.n_turns}", f"Turn {self.n_turns}."
         length_ms, self.buffer = len(self.buffer) // MS, b""
         self.server.turns_ms.append(length_ms)
@@ -184,9 +185,9 @@ class Hearing:
         for kind in ("added", "done"):
             await self.send(f"conversation.item.{kind}", item=value, previous_item_id=previous)
         self.owed.append((item, text, length_ms))
-        if self.server.manner == "never" or (self.server.manner == "reversed" and len(self.owed) < 2):
+        if manner == "never" or (manner == "reversed" and len(self.owed) < 2):
             return
-        if self.server.manner == "last":
+        if manner == "last":
             del self.owed[:-1]
         while self.owed:
             await self.tell(*self.owed.pop())
