@@ -208,10 +208,10 @@ class RealtimeProtocol:
         """Tell a configured connection what was said so far, then ask what was never answered."""
         self._resumption.resume()
 
-    def connection_lost(self, reason: str = "", *, resumes: bool = False) -> None:
+    def connection_lost(self, reason: str = "", *, resumes: bool = False, planned: bool = False) -> None:
         """Forget what was in flight, since no answer to it will come; or keep it for the next connection."""
         out = self._out
-        out.note("connection.lost", reason=reason)
+        out.note("connection.rollover" if planned else "connection.lost", reason=reason)
         for command in out.settlement.abandon(but_updates=resumes):
             if command.event_id is not None:
                 out.changes.append(CommandSettled(command.event_id, ErrorDetail(code="connection_lost")))

@@ -169,7 +169,7 @@ class TranscriptionProtocol(RealtimeProtocol):
             self.conversation.give_up(state)
             self._out.changes += self.conversation.changes
 
-    def connection_lost(self, reason: str = "", *, resumes: bool = False) -> None:
+    def connection_lost(self, reason: str = "", *, resumes: bool = False, planned: bool = False) -> None:
         """Forget what was in flight; or have what was committed and not written yet heard again."""
         waiting = self.conversation.untranscribed
         if resumes:
@@ -179,7 +179,7 @@ class TranscriptionProtocol(RealtimeProtocol):
                 cut_ms = self.input_audio.take_back(state.audio_start_ms, state.audio_end_ms)
                 self.conversation.spans[cut_ms] = (state.audio_start_ms, state.audio_end_ms)
                 self.conversation.open_speech[state.id] = state
-        super().connection_lost(reason, resumes=resumes)
+        super().connection_lost(reason, resumes=resumes, planned=planned)
         if not resumes:
             for state in waiting:
                 self.give_up(state.id)

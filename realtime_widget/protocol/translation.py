@@ -17,6 +17,7 @@ from . import events as ev
 from .changes import SoundBilled
 from .commands import Command, UpdateSession
 from .interpretation import Interpretation
+from .objects import ErrorDetail
 from .protocol import MAX_APPEND_BYTES, RealtimeProtocol
 from .translation_events import (
     AppendSource,
@@ -46,6 +47,7 @@ class TranslationProtocol(RealtimeProtocol):
 
     Attributes:
         closed: Whether the server has sent everything and said so.
+        output_ms: When words or sound last came, on the session's clock.
     """
 
     config: Any  # a TranslationConfig
@@ -53,6 +55,7 @@ class TranslationProtocol(RealtimeProtocol):
     def __init__(self, config: TranslationConfig, **options: Any) -> None:
         super().__init__(config, **options)  # type: ignore[arg-type]
         self.closed = False
+        self.output_ms = 0.0
         self._running = False
         self._interpretation = Interpretation(self._out, self.conversation)
         self._resampler: Resampler | None = None
@@ -60,6 +63,11 @@ class TranslationProtocol(RealtimeProtocol):
         self._idle = False
         self._session_id = ""
         self._billed_ms = 0.0
+
+    @property
+    def is_open(self) -> bool:
+        """Whether either side is in the middle of what it says."""
+        return self._interpretation.is_open
 
     # -- feed --------------------------------------------------------------------------------------------
 
@@ -92,12 +100,12 @@ class TranslationProtocol(RealtimeProtocol):
         self._interpretation.begin()
         self._sent_ms, self._idle, self._running = self.now_ms, True, True
 
-    def connection_lost(self, reason: str = "", *, resumes: bool = False) -> None:
+    def connection_lost(self, reason: str = "", *, resumes: bool = False, planned: bool = False) -> None:
         """Forget what was in flight; what was being said is as complete as it is."""
         self._bill()
         self._running = False
         self._interpretation.end("completed" if self.closed else "incomplete")
-        super().connection_lost(reason, resumes=resumes)
+        super().connection_lost(reason, resumes=resumes, planned=planned)
 
     # -- verbs -------------------------------------------------------------------------------------------
 
@@ -142,6 +150,10 @@ class TranslationProtocol(RealtimeProtocol):
             self._running = False
             self._out.send(CloseSession())
 
+    def objection(self, command: Mapping[str, Any]) -> ErrorDetail | None:
+        """Return None: all that a server might refuse of a translation, it refuses by itself."""
+        return None
+
     def begin_interrupt(self, *, cancel: bool, speech: str | None = None) -> bool:
         """Do nothing: an interpreter isn't interrupted by what he interprets."""
         return False
@@ -179,15 +191,18 @@ class TranslationProtocol(RealtimeProtocol):
 
     def _on_source_words(self, event: SourceWords) -> None:
         if event.delta:
+            self.output_ms = self.now_ms
             self._interpretation.source_words(event.delta, self._position_ms(event.elapsed_ms))
 
     def _on_translated_words(self, event: TranslatedWords) -> None:
         if event.delta:
+            self.output_ms = self.now_ms
             self._interpretation.target_words(event.delta, self._position_ms(event.elapsed_ms))
 
     def _on_translated_audio(self, event: TranslatedAudio) -> None:
         if event.delta:
             pcm = self._converted(event.delta, event.sample_rate or SAMPLE_RATE, event.channels or 1)
+            self.output_ms = self.now_ms if any(pcm) else self.output_ms
             self._interpretation.target_sound(pcm, self._position_ms(event.elapsed_ms))
 
     def _on_closed(self, event: SessionClosed) -> None:

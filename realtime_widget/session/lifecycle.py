@@ -155,6 +155,9 @@ class Lifecycle:
     def drop(self, error: RealtimeError) -> None:
         """Go on over another connection, since this one is no good any more, if that can help."""
         core = self._core
+        if core.parting is not None:
+            core.parting.set()
+            return core.waits.notify()
         if self._connector.refuse(error) or core.connection is None or self._failure is not None:
             return
         if self._reconnects and error.recoverable:
@@ -168,7 +171,8 @@ class Lifecycle:
         core = self._core
         old, core.connection = core.connection, None
         core.resuming = True
-        core.act(lambda protocol: protocol.connection_lost(error.message, resumes=True))
+        planned = spare is not None
+        core.act(lambda protocol: protocol.connection_lost(error.message, resumes=True, planned=planned))
         core.speech_broke_off()
         if spare is None:
             core.set_trait("status", "reconnecting")

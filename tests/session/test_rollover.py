@@ -38,7 +38,7 @@ def test_the_next_connection_is_made_before_the_server_ends_this_one() -> None:
         assert session.error is None
         assert [turn.text for turn in session.transcript][:2] == ["Hello?", "You said: Hello?"]
         kinds = [entry.type for entry in session.events if entry.direction == "local"]
-        assert kinds[:3] == ["connection.opened", "connection.lost", "connection.opened"]
+        assert kinds[:3] == ["connection.opened", "connection.rollover", "connection.opened"]
 
 
 def test_a_moment_before_the_end_any_point_will_do(monkeypatch: pytest.MonkeyPatch) -> None:
