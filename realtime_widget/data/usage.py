@@ -49,7 +49,7 @@ class UsageRow:
     output_audio_tokens: int | None = None
     seconds: float | None = None
     cost_usd: float | None = None
-    connection: int = 1
+    connection: int | None = 1
 
 
 _TOKENS = [
