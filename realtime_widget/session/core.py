@@ -39,6 +39,7 @@ log = logging.getLogger("realtime_widget.session")
 T = TypeVar("T")
 
 ERROR_SHOWN_MS = 8_000
+LOG_AGAIN_MS = 1_000
 FENCE_LIMIT_S = 2.0
 
 
@@ -95,6 +96,7 @@ class SessionCore:
         self.transcripts_missed = 0
         self.announced: set[str] = set()  # turns that callbacks have got
         self.connection: Connection | None = None
+        self.parting: asyncio.Event | None = None  # set when the server hangs up while leave is taken
         self.resuming = False  # between two connections; what is asked for then waits for the next
         self.backoff = Backoff()
         self.traffic = Traffic()
@@ -102,6 +104,7 @@ class SessionCore:
         self.limits = Limits(self, limits)
         self.heard_ms = 0.0  # when the server last said anything
         self._error_ms = 0.0
+        self._logged: str | None = None
         self._set_trait = set_trait
         self._loop = loop
         self.lifecycle = Lifecycle(self, connect_timeout_s=connect_timeout_s, reconnects=reconnect)
@@ -184,8 +187,10 @@ class SessionCore:
         known = (
             error if isinstance(error, RealtimeError) else RealtimeError(f"{type(error).__name__}: {error}")
         )
-        log.warning("! %s", known.code or type(known).__name__)
-        self._error_ms = self.now_ms
+        kind = known.code or type(known).__name__
+        if kind != self._logged or self.now_ms - self._error_ms > LOG_AGAIN_MS:  # a flood is one line
+            log.warning("! %s", kind)
+        self._error_ms, self._logged = self.now_ms, kind
         self.set_trait("error", known)
         self.callbacks.emit("error", known)
 
@@ -292,16 +297,16 @@ class SessionCore:
             self._unanswered_sound = True
             self.act(lambda protocol: protocol.append_audio(pcm, live=live))
 
-    def microphone(self, pcm: bytes) -> None:
-        """Take a chunk of a microphone; dropped while muted, or while a file is spoken in its place."""
-        held_back = self.by_hand and not self.talking
-        ready = self.live and self.status != "connecting"
-        if ready and not (self.traits.get("muted") or self.feed.busy or held_back):
     @property
     def by_hand(self) -> bool:
         """Whether nobody but the user ends his turns."""
         return self.protocol.config.turn_detection is None
 
+    def microphone(self, pcm: bytes) -> None:
+        """Take a chunk of a microphone; dropped while muted, or while a file is spoken in its place."""
+        held_back = self.by_hand and not self.talking
+        ready = self.live and self.status != "connecting"
+        if ready and not (self.traits.get("muted") or self.feed.busy or held_back):
             self.append_audio(pcm)
 
     def mute(self, muted: bool) -> None:

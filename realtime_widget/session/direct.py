@@ -8,7 +8,9 @@ What they also do, keeping a flood from filling the memory or holding up everyth
 from __future__ import annotations
 
 import contextlib
+import math
 import socket
+from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -45,7 +47,9 @@ class DirectSocket(ClientConnection):
         self._early: list[str] = []
         self._parts: list[bytes] = []
         self._take: Callable[[str], None] = self._early.append
-        self._rest: list[bytes] = []
+        self._rest: list[bytes] = []  # what was read and isn't parsed yet
+        self._frames: deque[Frame] = deque()  # what was parsed and isn't taken yet
+        self._until = 0.0
 
     # -- in ----------------------------------------------------------------------------------------------
 
@@ -60,55 +64,72 @@ class DirectSocket(ClientConnection):
         """Take what the library parsed; runs on the event loop, in no task."""
         if not isinstance(event, Frame) or event.opcode not in _DATA:
             super().process_event(event)
-        elif event.fin and not self._parts:
-            self._take(str(event.data, "utf-8", "replace"))
+        elif self._frames or self.loop.time() > self._until:
+            self._frames.append(event)
         else:
-            self._parts.append(bytes(event.data))
-            if event.fin:
-                data, self._parts = b"".join(self._parts), []
-                self._take(data.decode(errors="replace"))
+            self._take_frame(event)
+
+    def _take_frame(self, frame: Frame) -> None:
+        if frame.fin and not self._parts:
+            self._take(str(frame.data, "utf-8", "replace"))
+            return
+        self._parts.append(bytes(frame.data))
+        if frame.fin:
+            data, self._parts = b"".join(self._parts), []
+            self._take(data.decode(errors="replace"))
 
     def data_received(self, data: bytes) -> None:
         """Take what was read; a flood is taken in turns with everything else that the event loop does."""
-        if self._rest:
+        if self._frames or self._rest:
             self._rest.append(data)  # it was read already when reading was paused
-        elif len(data) <= PIECE_BYTES:
+            return
+        self._until = self.loop.time() + TURN_S
+        if len(data) <= PIECE_BYTES:
             super().data_received(data)
         else:
             self._rest.append(data)
-            self._go_on()
+            self._take_rest()
+        if self._frames or self._rest:
+            self.transport.pause_reading()
+            self.loop.call_soon(self._go_on)
 
     def _go_on(self) -> None:
-        until = self.loop.time() + TURN_S
-        while self._rest:
-            self._take_piece()
-            if self._rest and self.loop.time() > until:
-                self.transport.pause_reading()
-                self.loop.call_soon(self._go_on)
-                return
-        if not self.transport.is_closing():
+        self._until = self.loop.time() + TURN_S
+        while self._frames:
+            self._take_frame(self._frames.popleft())
+            if self.loop.time() > self._until:
+                break
+        self._take_rest()
+        if self._frames or self._rest:
+            self.loop.call_soon(self._go_on)
+        elif not self.transport.is_closing():
             self.transport.resume_reading()
 
-    def _take_piece(self) -> None:
-        data = self._rest[0]
-        if len(data) > PIECE_BYTES:
-            data, self._rest[0] = data[:PIECE_BYTES], data[PIECE_BYTES:]
-        else:
-            del self._rest[0]
-        super().data_received(data)
-
     def _take_rest(self) -> None:
-        while self._rest:
-            self._take_piece()
+        while self._rest and not self._frames:
+            data = self._rest[0]
+            if len(data) > PIECE_BYTES:
+                data, self._rest[0] = data[:PIECE_BYTES], data[PIECE_BYTES:]
+            else:
+                del self._rest[0]
+            super().data_received(data)
+            if self.loop.time() > self._until:
+                return
+
+    def _take_all(self) -> None:
+        self._until = math.inf
+        while self._frames:
+            self._take_frame(self._frames.popleft())
+        self._take_rest()
 
     def eof_received(self) -> None:
         """Take what was read before the end."""
-        self._take_rest()
+        self._take_all()
         super().eof_received()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Take what was read before the end; whoever waits for room waits no more."""
-        self._take_rest()
+        self._take_all()
         super().connection_lost(exc)
         self.full = False
         self.on_room()
