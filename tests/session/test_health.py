@@ -118,3 +118,50 @@ def test_the_loops_lag_keeps_its_maximum() -> None:
     assert (lag.last_ms, lag.max_ms) == (50, 250)
     lag.note(-1)
     assert lag.last_ms == 0
+
+
+# -- a server that doesn't read --------------------------------------------------------------------------
+
+
+def doze(engine: ScriptedEngine, dozing: bool) -> None:
+    """Let the engine's server read nothing any more, or again."""
+    transport = engine._plays[-1]._socket.transport
+    loop = engine._server._loop
+    assert loop is not None
+    loop.call_soon_threadsafe(transport.pause_reading if dozing else transport.resume_reading)
+
+
+def test_old_sound_of_the_microphone_gives_way_and_the_loss_is_told() -> None:
+    with ScriptedEngine() as engine, RealtimeSession(engine=engine) as session:
+        doze(engine, True)
+        second, n_seconds = bytes(48_000), 0
+        while session.health.uplink.dropped_audio_ms < 5_000:
+            on_io(session, session._core.microphone, second)
+            n_seconds += 1
+            assert n_seconds < 3_000
+        uplink = session.health.uplink
+        assert uplink.queued_audio_ms == 10_000
+        assert uplink.queued_bytes > 640_000
+        assert uplink.gaps == 1
+        session.send_text("Still there?", respond=False)
+        doze(engine, False)
+        engine.wait_for("conversation.item.create", timeout=30)
+        kept_ms = 1_000 * n_seconds - uplink.dropped_audio_ms
+        wait_until(lambda: len(engine.received_audio) >= kept_ms * 48, 30)
+        assert len(engine.received_audio) == kept_ms * 48
+        assert session._core.protocol.input_audio.appended_ms == kept_ms, "the server's count is known"
+        assert session.health.uplink.queued_bytes == 0
+        assert session.status == "connected"
+
+
+def test_nothing_of_a_file_gives_way() -> None:
+    with ScriptedEngine() as engine, RealtimeSession(engine=engine, turn_detection=None) as session:
+        doze(engine, True)
+        sound = b"".join(n.to_bytes(2, "little") * 24_000 for n in range(240))
+        session.send_audio(sound, rate=24_000)
+        wait_until(lambda: session._core.connection is not None and session._core.connection._socket.full, 30)
+        assert session.health.uplink.queued_audio_ms <= 10_000
+        doze(engine, False)
+        wait_until(lambda: len(engine.received_audio) >= len(sound), 60)
+        assert engine.received_audio == sound
+        assert session.health.uplink.dropped_audio_ms == 0
