@@ -1,10 +1,10 @@
-"""`make bench`: what importing costs, and what a minute of audio costs."""
+"""`make bench`: what importing, a minute of audio and sessions in real time cost, and how long they delay."""
 
 import argparse
 import json
 from pathlib import Path
 
-from tests.benchmarks import audio_cpu, imports
+from tests.benchmarks import audio_cpu, imports, realtime
 
 
 def main() -> None:
@@ -13,12 +13,16 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=3, help="runs of each client; the median counts")
     parser.add_argument("--clients", nargs="+", choices=audio_cpu.ALL, default=audio_cpu.ALL)
     parser.add_argument("--speed", type=float, default=0, help="times real time; 0: as fast as it is read")
+    parser.add_argument("--sessions", nargs="*", type=int, default=[50, 150], help="sessions at once")
+    parser.add_argument("--seconds", type=float, default=20, help="of each measurement in real time")
     parser.add_argument("--json", type=Path, help="write CPU seconds per minute of audio here")
     options = parser.parse_args()
     imports.report(repeats=5)
     cpu = audio_cpu.report(
         options.clients, minutes=options.minutes, repeats=options.repeats, speed=options.speed
     )
+    realtime.report_sessions(options.sessions, seconds=options.seconds)
+    realtime.report_delay(seconds=options.seconds)
     if options.json:
         options.json.write_text(json.dumps(cpu))
 

@@ -16,9 +16,9 @@ AIMS = {"bare": 2.0, "agents": 0.6}
 
 
 @contextmanager
-def replay_server(speed: float) -> Iterator[str]:
-    """The replay server in a process of its own; gives its base URL."""
-    options = ["--seconds", str(SECONDS_PER_TURN), "--speed", str(speed)]
+def replay_server(speed: float, seconds: int = SECONDS_PER_TURN) -> Iterator[str]:
+    """The replay server in a process of its own, with answers of so many seconds; gives its base URL."""
+    options = ["--seconds", str(seconds), "--speed", str(speed)]
     command = [sys.executable, "-m", "tests.benchmarks.replay", *options]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None

@@ -7,6 +7,7 @@ Run as a process of its own, so that its CPU time is nobody's: `python -m tests.
 import argparse
 import asyncio
 import base64
+import contextlib
 import itertools
 import json
 import random
@@ -15,9 +16,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from websockets.asyncio.server import ServerConnection, serve
+from websockets.exceptions import ConnectionClosed
 
 SAMPLE_RATE = 24_000
 CHUNK_MS = 100
+APPEND = '{"type":"input_audio_buffer.append"'
 CHUNK_BYTES = SAMPLE_RATE * 2 * CHUNK_MS // 1000
 # The real server speaks about three words a second; its transcript deltas are words or parts of words.
 WORDS = (
@@ -180,14 +183,17 @@ def merge(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
 async def main(seconds: int, speed: float) -> None:
     async def connected(socket: ServerConnection) -> None:
         replay = Replay(seconds)
-        await socket.send(replay.created())
-        async for text in socket:
-            due = asyncio.get_running_loop().time()
-            for answer in replay.answers(text):
-                await socket.send(answer)  # waits when the client does not read
-                if speed and answer.startswith('{"type": "response.output_audio.delta"'):
-                    due += CHUNK_MS / 1000 / speed
-                    await asyncio.sleep(due - asyncio.get_running_loop().time())
+        with contextlib.suppress(ConnectionClosed):  # a client may leave in the middle of an answer
+            await socket.send(replay.created())
+            async for text in socket:
+                if text.startswith(APPEND):
+                    continue
+                due = asyncio.get_running_loop().time()
+                for answer in replay.answers(text):
+                    await socket.send(answer)  # waits when the client does not read
+                    if speed and answer.startswith('{"type": "response.output_audio.delta"'):
+                        due += CHUNK_MS / 1000 / speed
+                        await asyncio.sleep(due - asyncio.get_running_loop().time())
 
     async with serve(
         connected, "127.0.0.1", 0, compression=None, max_size=None, ping_interval=None
