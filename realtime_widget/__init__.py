@@ -34,7 +34,7 @@ if TYPE_CHECKING:
         WaitTimeoutError,
     )
     from .local import LocalEngine
-    from .session import ClientSecret, RealtimeSession, TranscriptionSession
+    from .session import ClientSecret, RealtimeSession, TranscriptionSession, TranslationSession
     from .tools import Tool, tool
     from .widget import RealtimeWidget
 
@@ -66,6 +66,7 @@ _HOMES = {
     "ToolArgumentsError": "errors",
     "ToolError": "errors",
     "TranscriptionSession": "session",
+    "TranslationSession": "session",
     "Turn": "data",
     "WaitTimeoutError": "errors",
     "tool": "tools",
@@ -96,6 +97,7 @@ __all__ = [
     "ToolArgumentsError",
     "ToolError",
     "TranscriptionSession",
+    "TranslationSession",
     "Turn",
     "WaitTimeoutError",
     "__version__",

@@ -46,6 +46,7 @@ class TranslationConfig:
     """
 
     kind: ClassVar[SessionKind] = "translation"
+    tools: ClassVar[tuple[Mapping[str, Any], ...]] = ()
 
     model: str = DEFAULT_TRANSLATOR
     language: str = "es"

@@ -34,6 +34,11 @@ class Interpretation:
         """Begin a connection, which counts from zero."""
         self._source_end_ms = 0.0
 
+    @property
+    def is_open(self) -> bool:
+        """Whether a passage may go on."""
+        return any(passage is not None for passage in (self._source, self._target, self._trailing))
+
     # -- what comes --------------------------------------------------------------------------------------
 
     def source_words(self, words: str, at_ms: float) -> None:

@@ -14,7 +14,7 @@ import msgspec
 from ..audio import Resampler, pcm_to_samples, samples_to_pcm, silence, to_mono
 from ..config import TranslationConfig, session_diff
 from . import events as ev
-from .changes import SoundBilled
+from .changes import Problem, SoundBilled
 from .commands import Command, UpdateSession
 from .interpretation import Interpretation
 from .objects import ErrorDetail
@@ -187,6 +187,10 @@ class TranslationProtocol(RealtimeProtocol):
 
     def _on_session(self, event: ev.SessionCreated | ev.SessionUpdated) -> None:
         self._session_id = self._session_id or event.session.id or ""
+        kind = event.session.type
+        if kind not in (None, self.config.kind):
+            message = f"it opened a session of type {kind!r}, and can't translate in that."
+            self._out.changes.append(Problem(ErrorDetail(code="wrong_session_kind", message=message), True))
         super()._on_session(event)
 
     def _on_source_words(self, event: SourceWords) -> None:

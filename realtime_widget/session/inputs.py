@@ -108,6 +108,7 @@ class AudioFeed:
         self._core = core
         self._queue: deque[tuple[Chunks, bool]] = deque()
         self._task: asyncio.Task[None] | None = None
+        self.paced = False  # at the pace of speech
         self.n_spoken = 0
 
     @property
@@ -148,6 +149,7 @@ class AudioFeed:
     async def _speak(self, chunks: AsyncGenerator[bytes], *, realtime: bool) -> None:
         loop = asyncio.get_running_loop()
         due = loop.time()
+        self.paced = realtime
         async with aclosing(chunks):
             async for pcm in chunks:
                 await self._core.room()

@@ -262,6 +262,16 @@ def test_the_first_refusal_is_a_problem_when_nobody_waits() -> None:
     assert not problem.fatal
 
 
+def test_a_server_that_opens_a_conversation_is_the_wrong_one() -> None:
+    talk = Interpreter(connected=False)
+    talk.protocol.connection_opened()
+    talk.feed({"type": "session.created", "session": {"id": "s", "type": "realtime"}})
+    (problem,) = talk.changes(Problem)
+    assert problem.fatal
+    talk.feed({"type": "session.created", "session": {"id": "s"}})
+    assert not talk.changes(Problem)
+
+
 def test_nobody_interrupts_an_interpreter() -> None:
     talk = Interpreter()
     talk.feed(target("Hola", 0), sound(TONE, 0))

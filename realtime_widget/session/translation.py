@@ -1,0 +1,134 @@
+"""`TranslationSession`: what is said, said again in another language while it is being said."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+from ..config import TranslationConfig, check_keywords
+from ..config.translation import DEFAULT_SOURCE_TRANSCRIBER, DEFAULT_TRANSLATOR
+from ..engines import Engine, KeySource, read_key
+from ..errors import ConfigError
+from ..protocol.translation import TranslationProtocol
+from .base import OPTIONS, BaseSession, check_connecting, check_options
+from .limits import LimitOptions
+from .resolve import environment_key, resolve_engine
+from .translation_core import TranslationCore
+from .translation_verbs import TranslationVerbs
+
+__all__ = ["TranslationSession"]
+
+_OF_CONVERSATIONS = (
+    "ask", "aask", "respond", "arespond", "commit", "acommit", "interrupt", "ainterrupt", "send_text",
+    "asend_text", "send_image", "asend_image", "tool", "tools", "tool_calls", "latency",
+)  # fmt: skip
+
+
+class TranslationSession(BaseSession):
+    """Translates what is said into one other language, aloud and in writing, as live data.
+
+    The sound is one stream, in which the model finds no turns: `transcript` shows passages between pauses,
+    the original's as the user's turns and the translation's as the assistant's. While the session is
+    connected it sends sound all the time, silence where there is none, for the model knows time by the sound
+    that it gets; all of it is billed by the minute.
+
+    Args:
+        engine: Who translates: `"auto"` and `"openai"` (OpenAI; a key is needed), a base URL of any server of
+            the same protocol, or an `Engine`. The offline engine can't translate.
+        model: The model's id.
+        language: The language to translate into, as a code such as `"de"`; see `TRANSLATION_LANGUAGES`. The
+            one that is spoken is found from the sound.
+        transcription: The model that writes down the original, billed besides, or None for no original.
+        noise_reduction: `"near_field"`, `"far_field"` or None.
+        api_key: A key or a function that returns one; without it the environment's `OPENAI_API_KEY`.
+        record: What sound to keep: True, False, `"user"` or `"assistant"`.
+        headers: Further HTTP headers.
+        connect_timeout: Seconds that connecting may take.
+        reconnect: Whether to go on over a new connection when one breaks; what is said in between is lost.
+        rollover_minutes: When to change to a fresh connection, at the next quiet point; None does so in time.
+        max_minutes: How long the session may be connected, all in all; it ends itself then.
+        budget_usd: What it may cost, as far as prices are known; it warns at 80 % and then ends itself.
+        starts_per_minute: How often it may be started; None for no limit.
+        title: What the panel is headed with.
+
+    Raises:
+        ConfigError: An unknown option, a wrong value, or an engine that can't translate.
+    """
+
+    protocol_kind = TranslationProtocol
+    core_kind = TranslationCore
+    verbs_kind = TranslationVerbs
+
+    _core: TranslationCore
+
+    def __init__(
+        self,
+        *,
+        engine: str | Engine = "auto",
+        model: str = DEFAULT_TRANSLATOR,
+        language: str = "es",
+        transcription: str | Mapping[str, Any] | None = DEFAULT_SOURCE_TRANSCRIBER,
+        noise_reduction: str | None = None,
+        api_key: KeySource = None,
+        record: bool | str = True,
+        headers: Mapping[str, str] | None = None,
+        connect_timeout: float = 15.0,
+        reconnect: bool = True,
+        rollover_minutes: float | None = None,
+        max_minutes: float | None = None,
+        budget_usd: float | None = None,
+        starts_per_minute: int | None = 10,
+        title: str = "Translation",
+        **options: Any,
+    ) -> None:
+        names = [field.name for field in fields(TranslationConfig)]
+        limit_names = ("max_minutes", "budget_usd", "starts_per_minute")
+        check_keywords(options, [*names, *limit_names, *(name for name in OPTIONS if name != "history")])
+        check_connecting(reconnect, rollover_minutes)
+        limits = LimitOptions(
+            max_minutes=max_minutes, budget_usd=budget_usd, starts_per_minute=starts_per_minute
+        )
+        check_options(record=record, records=self.records, api_key=api_key, connect_timeout=connect_timeout)
+        config = TranslationConfig(
+            model=model, language=language, transcription=transcription, noise_reduction=noise_reduction
+        )
+        super().__init__(
+            config,
+            engine=_translating(engine, api_key, headers),
+            record=record,
+            connect_timeout=connect_timeout,
+            title=title,
+            reconnect=reconnect,
+            limits=limits,
+            rollover_s=None if rollover_minutes is None else 60 * rollover_minutes,
+        )
+
+    def __getattr__(self, name: str) -> Any:
+        hint = ""
+        if name in _OF_CONVERSATIONS:
+            hint = (
+                ": it translates what it hears, and nobody answers. Use RealtimeSession to talk with a model"
+            )
+        raise AttributeError(f"A TranslationSession has no {name!r}{hint}.")
+
+    @property
+    def config(self) -> TranslationConfig:
+        """The configuration in force."""
+        config: TranslationConfig = self._core.protocol.config
+        return config
+
+
+def _translating(spec: Any, api_key: KeySource, headers: Mapping[str, str] | None) -> Engine:
+    """Return the engine, unless it is one that can't translate."""
+    keyless = spec == "auto" and api_key is None and read_key(environment_key) is None
+    engine = None if keyless or spec == "local" else resolve_engine(spec, api_key, headers)
+    if engine is None or engine.kind == "local":
+        found = "No API key was found, and the" if keyless else "The"
+        raise ConfigError(
+            f"{found} offline engine can't translate.",
+            remedy='Set OPENAI_API_KEY or pass api_key="…", or name a server that translates: engine="wss://…".',
+        )
+    if engine.dialect == "preview":
+        raise ConfigError(f"{engine.name} can't translate: its preview API has no such sessions.")
+    return engine
