@@ -73,9 +73,9 @@ def test_a_typed_request_needs_no_microphone(open_notebook: OpenNotebook) -> Non
 
 
 def test_speech_interrupts_an_answer_where_it_was_heard(open_notebook: OpenNotebook, tmp_path: Path) -> None:
-    # The first answer takes some 15 s; the second sentence falls into it.
+    # The first answer takes some 15 s; the second sentence falls into it, also where it is slow to begin.
     wav = speech_file(
-        tmp_path / "barge.wav", "What can you do", "How many rows for Paris", voice="cedar", gap_ms=5_000
+        tmp_path / "barge.wav", "What can you do", "How many rows for Paris", voice="cedar", gap_ms=9_000
     )
     notebook = open_notebook(session_cell(), "session", microphone=wav)
     notebook.run_all()
