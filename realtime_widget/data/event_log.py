@@ -43,7 +43,8 @@ class EventLog:
         """Add entries."""
         self._recent += entries
         self.end += len(entries)
-        self._recent_characters += sum([len(entry.text) for entry in entries])
+        for entry in entries:  # mostly one: a comprehension would cost more than the rest
+            self._recent_characters += len(entry.text)
         if len(self._recent) >= 2 * BLOCK_ENTRIES or self._recent_characters > BLOCK_CHARACTERS:
             self._pack()
 

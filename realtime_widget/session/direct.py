@@ -22,7 +22,7 @@ __all__ = ["DirectSocket"]
 
 _DATA = frozenset({Opcode.TEXT, Opcode.BINARY, Opcode.CONT})
 
-PIECE_BYTES = 16_384
+PIECE_BYTES = 65_536
 TURN_S = 0.01
 """How long one read may keep the event loop from everything else."""
 UNSENT_BYTES = 131_072  # beyond that the kernel takes no more: what waits there can't be dropped any more
