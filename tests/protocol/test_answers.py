@@ -345,3 +345,16 @@ def test_any_other_choice_is_left_to_the_session(choice: str) -> None:
     talk.protocol.tool_output("c0", "x")
     [create] = talk.sent("response.create")
     assert "tool_choice" not in create["response"]
+
+
+@pytest.mark.parametrize("status", ["paused", "", None])
+@pytest.mark.parametrize("details", ["the caller hung up", {"type": "new", "reason": 5}, None])
+def test_an_unknown_status_is_an_end_all_the_same(status: str | None, details: object) -> None:
+    talk = asked()
+    talk.feed(t.text_response("Well", item_id="a", response_id="r", metadata=MINE)[:-1])
+    response = {"id": "r", "status": status, "status_details": details, "metadata": MINE, "usage": None}
+    talk.feed({"type": "response.done", "event_id": "e", "response": response})
+    [finished] = talk.changes(ch.AnswerFinished)
+    assert (finished.key, finished.status, finished.item_ids) == ("k", status or "completed", ("a",))
+    assert not talk.protocol.sequencer.busy
+    assert talk.turns == [("assistant", "Well")]

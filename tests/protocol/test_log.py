@@ -98,3 +98,10 @@ def test_of_an_enormous_event_the_beginning_is_kept() -> None:
     assert len(entry.text) <= 1_000_000
     assert entry.raw["type"] == "made.up"
     assert entry.raw["text"].startswith('{"type":"made.up","note":"xxx')
+
+
+def test_keys_of_a_telephone_are_kept() -> None:
+    raw = {"type": "input_audio_buffer.dtmf_event_received", "event": "#", "received_at": 1_763_000_000}
+    event = decode_event(json.dumps(raw))
+    assert (event.event, event.received_at, event.event_id) == ("#", 1_763_000_000, None)  # type: ignore[union-attr]
+    assert received(raw).raw == raw

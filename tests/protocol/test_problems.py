@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from realtime_widget.protocol.objects import ErrorDetail
@@ -62,3 +64,28 @@ def test_a_servers_own_errors_count_in_a_row_only() -> None:
     assert [troubles.note(error) for _ in range(TROUBLED_AFTER)][-1]
     assert not troubles.note(error), "told once, then counted anew"
     assert not any(troubles.note(ErrorDetail(code="invalid_value")) for _ in range(9))
+
+
+JUDGED = {
+    is_benign: (
+        "response_cancel_not_active", "input_audio_buffer_commit_empty", "item_truncate_invalid_item_id",
+        "item_delete_invalid_item_id", "item_retrieve_invalid_item_id", "call_id_not_found",
+    ),
+    is_fatal: (
+        "insufficient_quota", "credit_balance_exhausted", "billing_hard_limit_reached", "invalid_api_key",
+        "account_deactivated", "invalid_model", "model_not_found", "beta_api_shape_disabled",
+    ),
+    is_drop: ("session_expired",),
+    None: (
+        "conversation_already_has_active_response", "item_create_duplicate_item_id", "cannot_update_voice",
+        "unsupported_content_type", "invalid_value", "invalid_type", "missing_required_parameter",
+        "unknown_parameter", "invalid_event", "rate_limit_exceeded", "inference_rate_limit_exceeded",
+        "server_error", "DeploymentNotFound", "server_is_overloaded",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("code", "kind"), [(code, kind) for kind, codes in JUDGED.items() for code in codes])
+def test_every_code_of_the_reference_is_noise_an_end_a_drop_or_for_people(code: str, kind: Any) -> None:
+    error = ErrorDetail(code=code)
+    assert [judge for judge in (is_benign, is_fatal, is_drop) if judge(error)] == ([kind] if kind else [])

@@ -365,3 +365,9 @@ def test_names_of_projects_and_people_are_no_secrets() -> None:
     assert (
         Secrets(Endpoint("ws://h", headers)).hide("session response abcdef-1") == "session response <hidden>"
     )
+
+
+def test_a_pong_may_be_late() -> None:
+    options = connecting._options(Endpoint("ws://127.0.0.1:1/v1/realtime"), 1)
+    assert options["ping_interval"] <= 20, "an idle connection is kept open"
+    assert options["ping_timeout"] >= 20, "a cell may hold the interpreter, and the session lives"

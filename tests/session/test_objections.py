@@ -13,6 +13,8 @@ from realtime_widget.testing import (
     response_done,
     session_updated,
     speech_started,
+    text_response,
+    user_turn,
 )
 
 from .helpers import on_io, voice_engine, wait_until
@@ -108,3 +110,20 @@ def test_turning_detection_off_makes_a_turn_of_what_is_being_said() -> None:
         engine.wait_for("response.create")
         session.settle(10)
         assert [turn.role for turn in session.transcript] == ["user", "assistant"]
+
+
+def test_the_speech_model_itself_can_write_down_what_it_heard() -> None:
+    done: list[dict[str, Any]] = []
+    with ScriptedEngine() as engine, RealtimeSession(engine=engine) as session:
+        session.on("response.done", done.append)
+        engine.push(user_turn("Hello.", item_id="u"))
+        wait_until(lambda: len(session.transcript) == 1)
+        engine.on("response.create", lambda command: text_response("Hello?", out_of_band=True))
+        reference = {"type": "item_reference", "id": "u"}
+        instructions = "Write down what the user said, word for word."
+        session.respond(conversation="none", output="text", input=[reference], instructions=instructions)
+        wait_until(lambda: done)
+        asked = engine.of_type("response.create")[0]["response"]
+        assert (asked["conversation"], asked["input"]) == ("none", [reference])
+        assert done[0]["response"]["output"][0]["content"][0]["text"] == "Hello?"
+        assert [turn.text for turn in session.transcript] == ["Hello."], "it is no turn"

@@ -67,3 +67,9 @@ def test_a_refusal_names_what_was_refused() -> None:
     assert type(made) is RefusedError
     assert str(made) == "The server refused the change: No such voice."
     assert type(of_refusal("the change", ErrorDetail(code="connection_lost"))) is SessionClosedError
+
+
+def test_a_missing_deployment_says_how_to_name_one() -> None:
+    made = of_problem(ErrorDetail(code="DeploymentNotFound", message="No such deployment."), fatal=False)
+    assert "transcription=" in str(made.remedy)
+    assert made.code == "DeploymentNotFound"

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { explain, type Surroundings } from "./source";
+import { CONSTRAINTS, explain, type Surroundings } from "./source";
 
 const PAGE: Surroundings = {
   secure: true,
@@ -44,4 +44,9 @@ it("names the address that is not secure", () => {
 
 it("explains a browser without the API", () => {
   expect(explain(null, { ...PAGE, has_api: false }).code).toBe("no_microphone_api");
+});
+
+it("asks the browser to cancel the echo of what the page plays", () => {
+  // Over a WebSocket nobody else does, and the assistant would interrupt itself.
+  expect(CONSTRAINTS.audio).toMatchObject({ echoCancellation: true, noiseSuppression: true, channelCount: 1 });
 });
