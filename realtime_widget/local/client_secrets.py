@@ -11,7 +11,13 @@ from typing import Any
 from realtime_widget.local.checks import choice, integer, record
 from realtime_widget.local.items import new_id
 from realtime_widget.local.refusal import Refusal, invalid_type
-from realtime_widget.local.session_config import VOICES, default_session, merge_session
+from realtime_widget.local.session_config import (
+    VOICES,
+    default_session,
+    default_transcription_session,
+    merge_session,
+    merge_transcription_session,
+)
 
 __all__ = ["ClientSecrets", "Grant"]
 
@@ -50,9 +56,7 @@ class ClientSecrets:
         life_s = _EXPIRES_AFTER(body.get("expires_after") or {}, "expires_after").get(
             "seconds", DEFAULT_LIFE_S
         )
-        given = body.get("session") or {"type": "realtime"}
-        base = default_session(session_id=new_id("sess"), model=model, expires_at=0)
-        session = merge_session(base, given, voices=voices, may_set_model=True)
+        session = _first_session(body.get("session") or {"type": "realtime"}, model, voices)
         grant = Grant(session, int(self._clock()) + life_s)
         value = f"ek_{secrets.token_hex(16)}"
         self._grants[value] = grant
@@ -70,3 +74,12 @@ class ClientSecrets:
         if grant is not None and grant.expires_at <= self._clock():
             raise Refusal("The client secret has expired. Create another one.", code="invalid_api_key")
         return grant
+
+
+def _first_session(given: Any, model: str, voices: Collection[str]) -> dict[str, Any]:
+    session_id = new_id("sess")
+    if isinstance(given, dict) and given.get("type") == "transcription":
+        written = default_transcription_session(session_id=session_id, expires_at=0)
+        return merge_transcription_session(written, given)
+    base = default_session(session_id=session_id, model=model, expires_at=0)
+    return merge_session(base, given, voices=voices, may_set_model=True)

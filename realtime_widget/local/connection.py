@@ -66,12 +66,7 @@ class Connection:
         self._parts = parts
         self._options = options or ConnectionOptions()
         self._conversation = Conversation()
-        base = default_session(
-            session_id=new_id("sess"),
-            model=model,
-            expires_at=int(time.time() + self._options.max_session_s),
-        )
-        self._session: dict[str, Any] = {**base, **(session or {})}
+        self._session = self._first_session(model, session or {})
         self._tasks: set[asyncio.Task[Any]] = set()
         self._idle: asyncio.TimerHandle | None = None
         self._expiry: asyncio.TimerHandle | None = None
@@ -89,6 +84,10 @@ class Connection:
             listen=self._hearing.listen,
             on_done=self._response_done,
         )
+
+    def _first_session(self, model: str, given: Mapping[str, Any]) -> dict[str, Any]:
+        expires_at = int(time.time() + self._options.max_session_s)
+        return {**default_session(session_id=new_id("sess"), model=model, expires_at=expires_at), **given}
 
     # -- life --------------------------------------------------------------------------------------------
 
@@ -136,6 +135,7 @@ class Connection:
         event_id = None
         try:
             command, event_id = read_command(data)
+            self._check(command)
             await _HANDLERS[type(command)](self, command)
         except Refusal as refusal:
             self._refuse(refusal, event_id if event_id is not None else event_id_of(data))
@@ -150,13 +150,16 @@ class Connection:
                 event_id,
             )
 
-    async def _update_session(self, command: cmd.UpdateSession) -> None:
-        self._session = merge_session(
-            self._session,
-            command.session,
-            voices=self._parts.voices,
-            has_spoken=self._responses.has_spoken,
+    def _check(self, command: cmd.Command) -> None:
+        """Refuse what a session of this kind doesn't take; a conversation takes everything."""
+
+    def _merge(self, update: Any) -> dict[str, Any]:
+        return merge_session(
+            self._session, update, voices=self._parts.voices, has_spoken=self._responses.has_spoken
         )
+
+    async def _update_session(self, command: cmd.UpdateSession) -> None:
+        self._session = self._merge(command.session)
         self._apply_session()
         self.emit("session.updated", session=self._wire_session())
 

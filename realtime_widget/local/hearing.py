@@ -10,10 +10,12 @@ from typing import Any
 
 import msgspec
 
+from realtime_widget.config import transcriber
 from realtime_widget.errors import RealtimeError
 from realtime_widget.local import phrases
 from realtime_widget.local.conversation import Entry
 from realtime_widget.local.input import Segment
+from realtime_widget.local.items import new_id
 from realtime_widget.local.parts import Parts
 from realtime_widget.local.recognition import Recognition
 from realtime_widget.local.response_writer import Emit
@@ -24,8 +26,6 @@ __all__ = ["Hearing", "what_is_sayable"]
 
 logger = logging.getLogger("realtime_widget.local")
 
-_LIVE_MODELS = ("gpt-live-transcribe", "gpt-realtime-whisper")
-"""Transcription models whose deltas come before the commit."""
 _EVENT = "conversation.item.input_audio_transcription"
 
 Spawn = Callable[[Awaitable[Any]], "asyncio.Task[Any]"]
@@ -50,7 +50,7 @@ class Hearing:
     def configure(self, session: Mapping[str, Any]) -> None:
         """Take over the session's configuration."""
         self._input = session["audio"]["input"]
-        known, self._sayable = self._sayable, what_is_sayable(session["tools"])
+        known, self._sayable = self._sayable, what_is_sayable(session.get("tools", []))
         if self._sayable is not known or not self._has_prepared:
             self._has_prepared = True
             self._spawn(self._prepare(self._sayable))
@@ -73,7 +73,7 @@ class Hearing:
     def hear_live(self, segment: Segment) -> None:
         """Send the words that are certain by now, where the transcription model does that live."""
         transcription = self._input.get("transcription")
-        if transcription and transcription["model"].startswith(_LIVE_MODELS):
+        if transcription and transcriber(transcription["model"]).live:
             self._send_words(segment.item_id, 0, segment.recognition.delta())
 
     def listen(self, entry: Entry) -> None:
@@ -117,6 +117,10 @@ class Hearing:
         entry.set_part(index, msgspec.structs.replace(part, transcript=heard.text))
         self._send_words(entry.id, index, recognition.last_delta(heard.text))
         seconds = round(entry.audio_ms(index) / 1000, 3)
+        model = self._input["transcription"]["model"] if self._input["transcription"] else ""
+        if model.startswith("gpt-4o-transcribe-diarize") and heard.text:
+            segment = {"id": new_id("seg"), "speaker": "A", "start": 0.0, "end": seconds, "text": heard.text}
+            self._emit(f"{_EVENT}.segment", item_id=entry.id, content_index=index, **segment)
         self._emit(
             f"{_EVENT}.completed",
             item_id=entry.id,
@@ -124,6 +128,7 @@ class Hearing:
             transcript=heard.text,
             usage={"type": "duration", "seconds": seconds},
             **({"uncertain": True} if heard.uncertain else {}),
+            **({"languages": [{"code": "en"}]} if model == "gpt-transcribe" and heard.text else {}),
         )
 
     def _tell_failure(self, item_id: str, index: int, error: BaseException) -> None:

@@ -12,12 +12,13 @@ from urllib.parse import urlsplit
 import aiohttp
 from aiohttp import WSMsgType, web
 
-from realtime_widget.config import DEFAULT_MODEL
+from realtime_widget.config import DEFAULT_MODEL, transcriber
 from realtime_widget.local.client_secrets import ClientSecrets, Grant
 from realtime_widget.local.connection import Connection, ConnectionOptions
 from realtime_widget.local.items import new_id
 from realtime_widget.local.parts import Parts
 from realtime_widget.local.refusal import Refusal
+from realtime_widget.local.transcription import TranscriptionConnection
 from realtime_widget.protocol.codec import encode
 
 __all__ = ["Server"]
@@ -108,8 +109,8 @@ class Server:
         # No heartbeat: a client on loopback that is gone is known, a busy one must not be dropped.
         socket = web.WebSocketResponse(max_msg_size=MAX_FRAME_BYTES, compress=False, protocols=("realtime",))
         await socket.prepare(request)
-        if request.query.get("intent") == "transcription":
-            await _turn_away(socket)
+        if _wants_to_talk_to_a_transcriber(request):
+            await _turn_away(socket, request.query["model"])
             return socket
         self._sockets.add(socket)
         try:
@@ -118,13 +119,17 @@ class Server:
             self._sockets.discard(socket)
         return socket
 
-    async def _talk(self, socket: web.WebSocketResponse, request: web.Request, grant: Grant | None) -> None:
-        session = dict(grant.session) if grant else {}
-        for key in ("id", "expires_at"):
-            session.pop(key, None)
+    def _connection(self, request: web.Request, grant: Grant | None) -> Connection:
+        if request.query.get("intent") == "transcription":
+            session = _granted(grant, "transcription")
+            return TranscriptionConnection(self._parts, model="", session=session, options=self._options)
+        session = _granted(grant, "realtime")
         model = request.query.get("model") or session.get("model") or DEFAULT_MODEL
         session["model"] = model
-        connection = Connection(self._parts, model=model, session=session, options=self._options)
+        return Connection(self._parts, model=model, session=session, options=self._options)
+
+    async def _talk(self, socket: web.WebSocketResponse, request: web.Request, grant: Grant | None) -> None:
+        connection = self._connection(request, grant)
         logger.info("< client connected")
         sending = asyncio.create_task(_send_all(connection, socket))
         try:
@@ -139,6 +144,14 @@ class Server:
             logger.info("> client gone")
 
 
+def _granted(grant: Grant | None, kind: str) -> dict[str, Any]:
+    """Return the session that a secret brings along, if it is for one of this kind."""
+    session = dict(grant.session) if grant and grant.session["type"] == kind else {}
+    for key in ("id", "expires_at"):
+        session.pop(key, None)
+    return session
+
+
 async def _send_all(connection: Connection, socket: web.WebSocketResponse) -> None:
     """Send what the connection says until it is over, then end the socket."""
     with contextlib.suppress(ConnectionError, RuntimeError):
@@ -147,16 +160,21 @@ async def _send_all(connection: Connection, socket: web.WebSocketResponse) -> No
         await socket.close(code=aiohttp.WSCloseCode.GOING_AWAY, message=b"The session is over.")
 
 
-async def _turn_away(socket: web.WebSocketResponse) -> None:
-    """Refuse a transcription session as a gateway does: accept, tell why, close."""
+def _wants_to_talk_to_a_transcriber(request: web.Request) -> bool:
+    query = request.query
+    return query.get("intent") != "transcription" and transcriber(query.get("model", "")) != transcriber("")
+
+
+async def _turn_away(socket: web.WebSocketResponse, model: str) -> None:
+    """Refuse a conversation with a model that only writes down: accept, tell why, close."""
     refusal = Refusal(
-        "The offline engine has no transcription sessions. Connect with ?model=… and set "
-        "audio.input.transcription to get transcripts.",
-        code="invalid_value",
-        param="intent",
+        f'Model "{model}" is not supported in realtime mode. Connect with ?intent=transcription and name '
+        "it in audio.input.transcription.",
+        code="invalid_model",
+        param="model",
     )
     await socket.send_str(encode({"type": "error", "event_id": new_id("event"), "error": refusal.to_wire()}))
-    await socket.close(code=REFUSED_CLOSE_CODE, message=b"invalid_request_error.invalid_value")
+    await socket.close(code=REFUSED_CLOSE_CODE, message=b"invalid_request_error.invalid_model")
 
 
 def _is_websocket(request: web.Request) -> bool:

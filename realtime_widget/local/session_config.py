@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from realtime_widget.config import transcriber
+from realtime_widget.local.checks import choice
 from realtime_widget.local.refusal import Refusal, invalid_value
-from realtime_widget.local.session_fields import RESPONSE, SESSION, TURN_DETECTION
+from realtime_widget.local.session_fields import RESPONSE, SESSION, TRANSCRIPTION_SESSION, TURN_DETECTION
 
 __all__ = [
     "DEFAULT_INSTRUCTIONS",
@@ -15,13 +17,17 @@ __all__ = [
     "check_response",
     "check_voice",
     "default_session",
+    "default_transcription_session",
     "merge_session",
+    "merge_transcription_session",
     "voice_name",
 ]
 
 MAX_SESSION_S = 3600
 VOICES = ("alloy", "ash", "ballad", "coral", "echo", "sage", "shimmer", "verse", "marin", "cedar")
 DEFAULT_VOICE = "marin"
+VAD_IN_VAIN = "gpt-transcribe"
+"""The live service takes turn detection for this model, and then finds no turns: each must be committed."""
 DEFAULT_INSTRUCTIONS = "Be helpful, brief and friendly. Speak clearly."
 
 
@@ -78,13 +84,13 @@ def merge_session(
     Raises:
         Refusal: Something in the update isn't valid; nothing of it applies.
     """
-    change = SESSION(update, "session")
-    if change["type"] == "transcription":
+    if isinstance(update, Mapping) and update.get("type") == "transcription":
         raise Refusal(
             "Passing a transcription session update event to a realtime session is not allowed.",
             code="invalid_value",
             param="session.type",
         )
+    change = SESSION(update, "session")
     if not may_set_model:
         # Clients write their own default into every update, whatever the URL names; the rest must hold.
         change.pop("model", None)
@@ -101,6 +107,55 @@ def _keep_strength(side: dict[str, Any], before: Mapping[str, Any]) -> None:
     reduction, earlier = side.get("noise_reduction"), before.get("noise_reduction")
     if reduction and earlier and "strength" in earlier:
         side["noise_reduction"] = {"strength": earlier["strength"], **reduction}
+
+
+def default_transcription_session(*, session_id: str, expires_at: int) -> dict[str, Any]:
+    """Return the configuration with which a transcription session begins."""
+    return {
+        "type": "transcription",
+        "object": "realtime.transcription_session",
+        "id": session_id,
+        "expires_at": expires_at,
+        "include": None,
+        "audio": {
+            "input": {
+                "format": {"type": "audio/pcm", "rate": 24_000},
+                "noise_reduction": None,
+                "transcription": None,
+                "turn_detection": TURN_DETECTION({"type": "server_vad"}, "turn_detection"),
+            }
+        },
+    }
+
+
+def merge_transcription_session(current: Mapping[str, Any], update: Any) -> dict[str, Any]:
+    """Return the configuration of a transcription session after an update; what that leaves out stays.
+
+    Raises:
+        Refusal: Something in the update isn't valid; nothing of it applies.
+    """
+    if isinstance(update, Mapping) and update.get("type") == "realtime":
+        raise Refusal(
+            "Passing a realtime session update event to a transcription session is not allowed.",
+            code="invalid_value",
+            param="session.type",
+        )
+    if isinstance(update, Mapping) and "type" in update:
+        choice("transcription")(update["type"], "session.type")
+    change = TRANSCRIPTION_SESSION(update, "session")
+    side = dict(current["audio"]["input"])
+    news = (change.pop("audio", None) or {}).get("input") or {}
+    _keep_strength(news, side)
+    side.update(news)
+    model = (side["transcription"] or {}).get("model", "")
+    if transcriber(model).server_vad is False and model != VAD_IN_VAIN:
+        if news.get("turn_detection"):
+            raise Refusal(
+                "Turn detection is not supported for this transcription model",
+                param="session.audio.input.turn_detection",
+            )
+        side["turn_detection"] = None
+    return {**current, **change, "audio": {"input": side}}
 
 
 def check_voice(

@@ -20,7 +20,7 @@ from realtime_widget.local.checks import (
 )
 from realtime_widget.local.refusal import Refusal, invalid_type, invalid_value, missing
 
-__all__ = ["RESPONSE", "SESSION", "TURN_DETECTION"]
+__all__ = ["RESPONSE", "SESSION", "TRANSCRIPTION_SESSION", "TURN_DETECTION"]
 
 _TOOL_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
@@ -102,6 +102,13 @@ def _tracing(value: Any, path: str) -> Any:
     return record({"workflow_name": text(), "group_id": text(), "metadata": anything})(value, path)
 
 
+def _keyword(value: Any, path: str) -> str:
+    word = str(text(empty=False)(value, path))
+    if any(sign in word for sign in "<>\r\n"):
+        raise invalid_value(path, word, "A keyword is one line without '<' and '>'.")
+    return word
+
+
 def _metadata(value: Any, path: str) -> dict[str, str]:
     if not isinstance(value, dict):
         raise invalid_type(path, "an object", value)
@@ -166,17 +173,28 @@ TURN_DETECTION = _tagged(
         ),
     }
 )
-_TRANSCRIPTION = record(
+_TRANSCRIPTION_FIELDS = record(
     {
         "model": text(empty=False),
         "language": nullable(text()),
         "languages": nullable(array(text())),
-        "keywords": nullable(array(text())),
+        "keywords": nullable(array(_keyword)),
         "prompt": nullable(text()),
         "delay": nullable(choice("minimal", "low", "medium", "high", "xhigh")),
     },
     defaults={"model": "gpt-live-transcribe"},
 )
+
+
+def _transcription(value: Any, path: str) -> Any:
+    fields = _TRANSCRIPTION_FIELDS(value, path)
+    if fields.get("language") and fields.get("languages"):
+        raise invalid_value(
+            f"{path}.languages", fields["languages"], "Only one of 'language' and 'languages'."
+        )
+    return fields
+
+
 _NOISE_REDUCTION = record(
     {"type": choice("near_field", "far_field"), "strength": nullable(number(0, 10))}, required=("type",)
 )
@@ -207,6 +225,18 @@ _SHARED: dict[str, Check] = {
     "max_output_tokens": _max_output_tokens,
     "prompt": nullable(_PROMPT),
 }
+_INPUT = record(
+    {
+        "format": _FORMAT,
+        "noise_reduction": nullable(_NOISE_REDUCTION),
+        "transcription": nullable(_transcription),
+        "turn_detection": nullable(TURN_DETECTION),
+    }
+)
+_INCLUDE = nullable(array(choice("item.input_audio_transcription.logprobs")))
+TRANSCRIPTION_SESSION = record(
+    {"type": anything, "include": _INCLUDE, "audio": record({"input": _INPUT})}, required=("type",)
+)
 SESSION = record(
     {
         **_SHARED,
@@ -214,17 +244,10 @@ SESSION = record(
         "model": text(empty=False),
         "truncation": _truncation,
         "tracing": nullable(_tracing),
-        "include": nullable(array(choice("item.input_audio_transcription.logprobs"))),
+        "include": _INCLUDE,
         "audio": record(
             {
-                "input": record(
-                    {
-                        "format": _FORMAT,
-                        "noise_reduction": nullable(_NOISE_REDUCTION),
-                        "transcription": nullable(_TRANSCRIPTION),
-                        "turn_detection": nullable(TURN_DETECTION),
-                    }
-                ),
+                "input": _INPUT,
                 "output": record({"format": _FORMAT, "voice": _voice, "speed": number(0.25, 1.5)}),
             }
         ),

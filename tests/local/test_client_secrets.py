@@ -31,6 +31,15 @@ def test_a_secret_carries_the_effective_session_until_it_expires() -> None:
         secrets.find(answer["value"])
 
 
+def test_a_secret_may_be_for_a_transcription_session() -> None:
+    audio = {"input": {"transcription": {"model": "gpt-live-transcribe"}}}
+    answer = ClientSecrets().create({"session": {"type": "transcription", "audio": audio}}, model="m")
+    session = answer["session"]
+    assert (session["type"], session["object"]) == ("transcription", "realtime.transcription_session")
+    assert session["audio"]["input"]["turn_detection"] is None
+    assert "model" not in session
+
+
 def test_unknown_keys_bring_nothing() -> None:
     assert ClientSecrets().find("sk-whatever") is None
     assert ClientSecrets().find(None) is None
@@ -42,7 +51,7 @@ def test_unknown_keys_bring_nothing() -> None:
         ([], "body"),
         ({"x": 1}, "x"),
         ({"expires_after": {"seconds": 9}}, "expires_after.seconds"),
-        ({"session": {"type": "transcription"}}, "session.type"),
+        ({"session": {"type": "transcription", "model": "m"}}, "session.model"),
         ({"session": {"model": "m"}}, "session.type"),
     ],
 )

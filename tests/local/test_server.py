@@ -173,9 +173,9 @@ def test_a_secret_brings_its_session_along() -> None:
         (
             "POST",
             "/realtime/client_secrets",
-            {"json": {"session": {"type": "transcription"}}},
+            {"json": {"session": {"type": "transcription", "voice": "marin"}}},
             400,
-            "invalid_value",
+            "unknown_parameter",
         ),
         (
             "POST",
@@ -205,16 +205,35 @@ def test_wrong_requests_get_a_json_error(
     asyncio.run(scenario())
 
 
-def test_a_transcription_session_is_turned_away_with_a_reason() -> None:
+def test_a_secret_for_a_transcription_session_opens_one() -> None:
+    async def scenario() -> None:
+        async with serving() as server, aiohttp.ClientSession() as http:
+            audio = {"input": {"transcription": {"model": "whisper-1"}}}
+            body = {"session": {"type": "transcription", "audio": audio}}
+            reply = await http.post(f"{server.base_url}/realtime/client_secrets", json=body)
+            headers = {"Authorization": f"Bearer {(await reply.json())['value']}"}
+            for query, kind in (("intent=transcription", "transcription"), ("model=m", "realtime")):
+                url = f"{server.base_url}/realtime?{query}"
+                async with http.ws_connect(url, headers=headers) as socket:
+                    session = (await socket.receive_json())["session"]
+                    assert session["type"] == kind
+                    words = session["audio"]["input"]["transcription"]
+                    assert words == (audio["input"]["transcription"] if kind == "transcription" else None)
+
+    asyncio.run(scenario())
+
+
+def test_a_model_that_only_writes_down_is_refused_as_one_to_talk_with() -> None:
     async def scenario() -> None:
         async with (
             serving() as server,
             aiohttp.ClientSession() as http,
-            http.ws_connect(f"{server.base_url}/realtime?intent=transcription") as socket,
+            http.ws_connect(f"{server.base_url}/realtime?model=gpt-live-transcribe") as socket,
         ):
             error = await socket.receive_json()
             assert error["type"] == "error"
-            assert "transcription" in error["error"]["message"]
+            assert error["error"]["code"] == "invalid_model"
+            assert "not supported in realtime mode" in error["error"]["message"]
             assert (await socket.receive()).type is aiohttp.WSMsgType.CLOSE
             assert socket.close_code == 4000
 
