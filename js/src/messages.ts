@@ -72,7 +72,12 @@ export type SessionKind = "realtime" | "transcription" | "translation";
 export interface State {
   status: Status;
   kind: SessionKind;
-  engine: { kind: "local" | "openai" | "url" | null; name: string; model: string; note: string | null };
+  engine: {
+    kind: "local" | "openai" | "azure" | "url" | null;
+    name: string;
+    model: string;
+    note: string | null;
+  };
   elapsed_ms: number;
   running: boolean;
   listening: boolean;

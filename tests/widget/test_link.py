@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from realtime_widget import RealtimeSession
+from realtime_widget import RealtimeSession, TranslationSession
 from realtime_widget.testing import (
     ScriptedEngine,
     audio_response,
@@ -18,11 +18,13 @@ from realtime_widget.testing import (
     session_updated,
     speech_started,
     text_response,
+    tone,
     transcription_completed,
     user_turn,
 )  # fmt: skip
 from realtime_widget.widget.link import PageLink
 from tests.session.helpers import wait_until
+from tests.session.interpreter import InterpreterServer
 from tests.widget.pages import Pages, answering, caught_up, talking
 
 CHUNK = bytes(2 * 960)
@@ -431,3 +433,24 @@ def test_lost_sound_of_the_microphone_shows_in_the_health() -> None:
         caught_up(session)
         assert session.health.page.microphone_lost_ms == 400
         assert session.health.page.microphone_stale_ms == 0
+
+
+def test_a_translation_is_shown_and_played_as_a_conversation_is() -> None:
+    pages = Pages()
+    with InterpreterServer() as server:
+        session = TranslationSession(engine=server.url, language="de")
+        pages.link = PageLink(session._core, session._verbs, session._io, pages.take, "Test")
+        session._core.views.append(pages.link)
+        start(pages)
+        pages.state(lambda state: state["status"] == "connected" and state["kind"] == "translation")
+        for seq in range(20):
+            pages.say("audio", pcm=tone(40), seq=seq, first_sample=seq * 960, captured_ms=0.0)
+        turns = pages.wait_turns(lambda turns: len(turns) == 2)
+        assert [turn["role"] for turn in turns] == ["user", "assistant"]
+        pages.wait_turns(lambda turns: turns[1]["text"] == "[de] 1.")
+        assert pages.wait("audio")["item_id"] == turns[1]["id"]
+        pages.say("text", text="Hello?")
+        pages.state(lambda state: "not what is written" in (state["error"] or {}).get("message", ""))
+        pages.say("stop")
+        wait_until(lambda: session.status == "disconnected", 20)
+        assert server.commands[-1]["type"] == "session.close"
