@@ -56,7 +56,7 @@ class TranslationProtocol(RealtimeProtocol):
         super().__init__(config, **options)  # type: ignore[arg-type]
         self.closed = False
         self.output_ms = 0.0
-        self._running = False
+        self._running = self._closing = False
         self._interpretation = Interpretation(self._out, self.conversation)
         self._resampler: Resampler | None = None
         self._sent_ms = 0.0  # until when sound was sent, on the session's clock
@@ -89,7 +89,8 @@ class TranslationProtocol(RealtimeProtocol):
 
     def connection_opened(self) -> str:
         """Configure a fresh connection; return the id under which the configuration will be settled."""
-        self.closed, self._session_id, self._billed_ms = False, "", 0.0
+        self.closed = self._closing = False
+        self._session_id, self._billed_ms = "", 0.0
         return super().connection_opened()
 
     def resume(self) -> None:
@@ -112,7 +113,10 @@ class TranslationProtocol(RealtimeProtocol):
     def send(self, command: Command | Mapping[str, Any]) -> str | None:
         """Send any command; return its event id, if it has one."""
         event_id = super().send(command)
-        if isinstance(command, Mapping) and command.get("type") == AppendSource.__struct_config__.tag:
+        kind = command.get("type") if isinstance(command, Mapping) else None
+        if kind == CloseSession.__struct_config__.tag:
+            self._running, self._closing = False, True
+        elif isinstance(command, Mapping) and kind == AppendSource.__struct_config__.tag:
             with suppress(msgspec.ValidationError):  # the server will say what is wrong with it
                 self._note_audio(msgspec.convert(dict(command), AppendSource).audio, live=True)
         return event_id
@@ -147,7 +151,7 @@ class TranslationProtocol(RealtimeProtocol):
     def close(self) -> None:
         """Ask for the rest of the translation; no sound is sent from now on."""
         if self._running:
-            self._running = False
+            self._running, self._closing = False, True
             self._out.send(CloseSession())
 
     def objection(self, command: Mapping[str, Any]) -> ErrorDetail | None:
@@ -212,6 +216,11 @@ class TranslationProtocol(RealtimeProtocol):
     def _on_closed(self, event: SessionClosed) -> None:
         self.closed, self._running = True, False
         self._interpretation.end("completed")
+        if not self._closing:
+            error = ErrorDetail(
+                code="session_expired", message="It closed the session without being asked to."
+            )
+            self._out.changes.append(Problem(error, False))
 
     def _position_ms(self, elapsed_ms: float | None) -> float:
         return self.input_audio.appended_ms if elapsed_ms is None else max(0.0, elapsed_ms)

@@ -106,10 +106,11 @@ class Talk:
         }  # fmt: skip
         self.elapsed_ms = 0
         self.spoken_ms = self.quiet_ms = 0
-        self.count = 0
+        self.count = self.sent = 0
 
     async def send(self, kind: str, **fields: Any) -> None:
-        await self.socket.send(json.dumps({"type": kind, "event_id": f"ev_{kind}", **fields}))
+        self.sent += 1
+        await self.socket.send(json.dumps({"type": kind, "event_id": f"ev_{self.sent}", **fields}))
 
     @property
     def session(self) -> dict[str, Any]:

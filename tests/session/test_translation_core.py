@@ -115,3 +115,26 @@ def test_a_broken_connection_is_made_again_and_nothing_is_told_twice() -> None:
         kinds = [row["type"] for row in session.events.to_dicts() if row["direction"] == "local"]
         assert kinds.count("connection.opened") == 2
         assert "connection.lost" in kinds
+
+
+@pytest.mark.parametrize("then_drops", [False, True])
+def test_a_session_that_the_server_closes_by_itself_is_opened_again(then_drops: bool) -> None:
+    with InterpreterServer() as server, translating(server) as session:
+        session._core.backoff = Backoff(first_s=0.01)
+        server.say({"type": "session.closed"})
+        if then_drops:
+            server.drop()
+        wait_until(lambda: len(server.talks) == 2 and session.status == "connected", 30)
+        session.send_audio(tone(400), rate=24_000)
+        wait_until(lambda: len(session.transcript) == 2, 20)
+
+
+def test_a_close_that_the_user_sends_himself_is_no_loss() -> None:
+    with InterpreterServer() as server, translating(server) as session:
+        session.send_audio(tone(400), rate=24_000)
+        session.send_event({"type": "session.close"})
+        wait_until(lambda: session._core.protocol.closed)
+        assert said(session)[-1] == ("assistant", "[es] 1.", "completed")
+        assert session.error is None
+        session.stop()
+        assert len(server.talks) == 1
