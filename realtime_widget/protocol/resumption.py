@@ -166,8 +166,8 @@ class Resumption:
         self._again.clear()
         for retold in retell(conversation) if self.retells else ():
             wire_id = out.new_item_id()
-            if retold.own_id is not None:
-                out.generations.retold(retold.own_id, wire_id)
+            # A summary stands for no turn of its own, and must not become one when it is confirmed.
+            out.generations.retold(retold.own_id or wire_id, wire_id)
             out.tell_again(retold.item, wire_id)
         self._send_sound(conversation.input_audio.reconnected())
         self._sequencer.resume()

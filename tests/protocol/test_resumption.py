@@ -299,6 +299,21 @@ def test_what_is_told_again_is_cut_and_folded_when_it_is_long() -> None:
     assert "[…]" in summary[1]
 
 
+def test_a_summary_is_no_turn_when_the_server_confirms_it() -> None:
+    talk = Talk()
+    for n in range(15):
+        talk.feed(
+            t.user_turn(f"Question {n}", item_id=f"u{n}"), t.audio_response(f"Answer {n}", item_id=f"a{n}")
+        )
+    before = talk.turns
+    for command in reconnect(talk):
+        item = {**command["item"], "status": "completed"}
+        talk.feed({"type": "conversation.item.added", "event_id": f"added {item['id']}", "item": item})
+        talk.feed({"type": "conversation.item.done", "event_id": f"done {item['id']}", "item": item})
+    assert talk.turns == before
+    assert len(talk.protocol.conversation.items) == 30
+
+
 def test_giving_up_ends_what_waited() -> None:
     talk = Talk()
     talk.protocol.respond("ask", items=[t_text("hello")])
