@@ -166,7 +166,7 @@ class Interruption:
         return any(part and self._playback.heard_samples(part, now_ms)[0] >= SAMPLES_PER_MS for part in parts)
 
     def _forget_unheard(self, response_id: str) -> None:
-        """Delete the messages of an interrupted response of whose sound nothing came to be played."""
+        """Delete the messages of an interrupted response that nobody can have heard anything of."""
         for state in self._conversation.of_response(response_id):
             if self._is_known(state) and self._is_silent(state):
                 state.interrupted = True
@@ -175,6 +175,9 @@ class Interruption:
 
     def _is_silent(self, state: ItemState) -> bool:
         spoken = any(part.is_audio for part in state.parts.values())
+        if not state.parts:
+            response = self._sequencer.responses.get(state.response_id or "")
+            spoken = response is not None and response.done  # it was cut off before it had any content
         tracked = (self._playback.get(state.id, index) for index in state.parts)
         return state.is_turn and spoken and not any(part and part.received_samples for part in tracked)
 

@@ -8,105 +8,16 @@ All positions are samples at 24 kHz.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 
-__all__ = ["Cut", "PartPlayback", "PlaybackTracker"]
+from .sounding import SAMPLES_PER_MS, Cut, PartPlayback
 
-SAMPLES_PER_MS = 24
+__all__ = ["SAMPLES_PER_MS", "Cut", "PartPlayback", "PlaybackTracker"]
+
 STALE_MS = 3_000
 MAX_OPEN = 64
 """Of a script that asks faster than anybody listens, what came before these was heard."""
 
 Key = tuple[str, int]
-
-
-@dataclass(slots=True)
-class PartPlayback:
-    """Playback of one part, in samples; times are ms on the session's clock.
-
-    Attributes:
-        start_ms: When it begins to sound: as a page says, else after what came before it.
-        came_ms: When the first of it came.
-        received_samples: What came to be played.
-        dropped_samples: What came after it was silenced, and is played nowhere.
-        played_samples: What a page has played so far.
-        reported_ms: When a page last told that.
-        complete: Nothing more will come.
-        finished: It was heard to its end.
-        played_out: A page said that it reached the end, perhaps before we know that it is one.
-        stopped_ms: When it was silenced.
-        guessed_samples: How much had been heard by then, by the clock and the last report.
-        cut_samples: How much counts as heard by then.
-        estimated: How much was heard is what the clock says, and no page.
-        told: The server knows of the cut.
-    """
-
-    item_id: str
-    content_index: int
-    start_ms: float
-    came_ms: float
-    received_samples: int = 0
-    dropped_samples: int = 0
-    played_samples: int = 0
-    reported_ms: float | None = None
-    complete: bool = False
-    finished: bool = False
-    played_out: bool = False
-    stopped_ms: float | None = None
-    guessed_samples: int = 0
-    cut_samples: int | None = None
-    estimated: bool = False
-    told: bool = False
-
-    @property
-    def total_samples(self) -> int:
-        """All its sound, also what came too late to be played."""
-        return self.received_samples + self.dropped_samples
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether all its sound came to be played."""
-        return self.complete and not self.dropped_samples
-
-    @property
-    def was_cut(self) -> bool:
-        """Whether there is some of it that nobody heard."""
-        if self.cut_samples is None:
-            return False
-        # What was cut before all of it had come has an end that nobody heard, if only because it never came.
-        return self.cut_samples < self.total_samples or not self.complete
-
-    def cut(self, heard_samples: int, *, estimated: bool) -> Cut | None:
-        """Note how much was heard; return where that cuts it, or None if it was heard to its end."""
-        self.estimated = estimated
-        if self.is_whole and heard_samples >= self.received_samples:
-            self.finished = True
-            return None
-        self.finished = False
-        self.cut_samples = min(heard_samples, self.received_samples)
-        return Cut(
-            item_id=self.item_id,
-            content_index=self.content_index,
-            heard_ms=self.cut_samples // SAMPLES_PER_MS,
-            received_ms=self.received_samples // SAMPLES_PER_MS,
-            estimated=estimated,
-            complete=self.is_whole,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Cut:
-    """Where an interruption cut one part, in whole ms; neither beyond what was heard nor what had come.
-
-    `estimated` when no page told how much was heard; `complete` when all its sound had come.
-    """
-
-    item_id: str
-    content_index: int
-    heard_ms: int
-    received_ms: int
-    estimated: bool
-    complete: bool = True
 
 
 class PlaybackTracker:

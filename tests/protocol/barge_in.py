@@ -93,6 +93,7 @@ class Observer:
     """Counts what came before and after the interruption, and says what the server must be told."""
 
     parts: dict[Key, Part] = field(default_factory=dict)
+    items: dict[str, None] = field(default_factory=dict)
     over: bool = False  # `response.done` came
     silent: bool = False  # the interruption has begun
     deleted: set[str] = field(default_factory=set)
@@ -100,7 +101,9 @@ class Observer:
     def see(self, event: dict[str, Any]) -> None:
         """Count one event."""
         kind = event["type"]
-        if kind == "response.content_part.added":
+        if kind == "response.output_item.added":
+            self.items[event["item"]["id"]] = None
+        elif kind == "response.content_part.added":
             self.parts.setdefault((event["item_id"], event["content_index"]), Part())
         elif kind == "response.output_audio.delta":
             part = self.parts.setdefault((event["item_id"], event["content_index"]), Part())
@@ -151,13 +154,12 @@ class Observer:
 
     def unheard(self) -> list[Command]:
         """Return the commands for messages of which nothing came to be played."""
-        items = dict.fromkeys(item_id for item_id, _ in self.parts)
-        return [
-            command
-            for item_id in items
-            if not any(part.received for (owner, _), part in self.parts.items() if owner == item_id)
-            for command in self._delete(item_id)
-        ]
+        commands: list[Command] = []
+        for item_id in self.items:
+            parts = [part for (owner, _), part in self.parts.items() if owner == item_id]
+            if (parts or self.over) and not any(part.received for part in parts):
+                commands += self._delete(item_id)
+        return commands
 
     def _heard(self, item_id: str) -> bool:
         return any(part.heard // 24 for (owner, _), part in self.parts.items() if owner == item_id)
