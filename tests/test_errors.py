@@ -1,6 +1,7 @@
 import copy
 import inspect
 import pickle
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +10,16 @@ from realtime_widget import errors
 KINDS = [
     kind for _, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, errors.RealtimeError)
 ]
+
+
+README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_readme_says_what_to_do(kind: type[errors.RealtimeError]) -> None:
+    row = [line for line in README.splitlines() if f"| `{kind.__name__}` |" in line]
+    assert len(row) == (kind is not errors.RealtimeError)
+    assert all(f"`{kind.default_code}`" in line or kind is errors.SessionError for line in row)
 
 
 def test_the_public_names_are_the_classes() -> None:
