@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+from ..errors import RealtimeError
 from ..protocol import changes as ch
 from ..protocol.items import ItemState
 from ..protocol.transcription import TranscriptionProtocol
@@ -17,6 +18,9 @@ __all__ = ["TranscriptionCore"]
 
 MIN_COMMIT_MS = 100
 FINISH_LIMIT_S = 10.0
+FENCE_LIMIT_S = 10.0
+IGNORED_FENCES = 2
+"""After so many that a server didn't acknowledge, it isn't asked again."""
 QUIET_LIMIT_MS = 10_000
 """Silence of a microphone after which it is dropped: it costs, and some models hear words in it."""
 WORDS_OVER_MS = 1_500
@@ -47,6 +51,7 @@ class TranscriptionCore(SessionCore):
         self._speech_from_ms = 0.0  # how much was appended when the server heard speech begin
         self._any_turn = False
         self._finishing = False
+        self._n_ignored = 0  # fences in a row that the server said nothing to
 
     # -- sound in ----------------------------------------------------------------------------------------
 
@@ -212,6 +217,17 @@ class TranscriptionCore(SessionCore):
                 self.act(lambda protocol: protocol.give_up(held_up[0].id))  # type: ignore[attr-defined]
 
     # -- waiting and ending ------------------------------------------------------------------------------
+
+    async def fence(self) -> None:
+        """Wait until the server has processed everything sent so far; a long file may take it a while."""
+        if self.connection is None or self._n_ignored >= IGNORED_FENCES:
+            return
+        event_id = self.act(lambda protocol: protocol.probe())
+        try:
+            await self.waits.settled(event_id or "", timeout_s=FENCE_LIMIT_S, what="an empty update")
+            self._n_ignored = 0
+        except RealtimeError:
+            self._n_ignored += self.connection is not None
 
     async def settle(self) -> None:
         """Wait until all that was sent is written down."""

@@ -9,6 +9,8 @@ import pytest
 import realtime_widget
 from realtime_widget import TranscriptionSession
 from realtime_widget.errors import ConfigError, NotConnectedError, RefusedError, WaitTimeoutError
+from realtime_widget.local import LocalEngine
+from realtime_widget.local.modem import ModemSpeaker, ModemTranscriber, encode
 from realtime_widget.testing import tone
 
 from .helpers import run, wait_until
@@ -371,3 +373,26 @@ def test_a_connection_that_breaks_loses_no_words() -> None:
         assert [turn.audio_ms for turn in session.transcript] == [400, 300]
         assert server.queries[1] == {"intent": ["transcription"]}
         assert server.of_type("conversation.item.create") == []
+
+
+@pytest.mark.parametrize(
+    "model", ["gpt-live-transcribe", "gpt-realtime-whisper", "gpt-transcribe", "whisper-1"]
+)
+def test_the_offline_engine_writes_down_what_is_said(model: str) -> None:
+    engine = LocalEngine(ModemTranscriber(), None, ModemSpeaker(), vad="energy")
+    with TranscriptionSession(engine=engine, model=model) as session:
+        for sentence in ("so the bird flies", "over the hill"):
+            session.send_audio(encode(sentence), rate=24_000)
+            session.settle(30)
+        assert [turn.text for turn in session.transcript] == ["so the bird flies", "over the hill"]
+        assert [turn.status for turn in session.transcript] == ["completed", "completed"]
+        assert session.error is None
+        usage = session.usage.df
+        assert list(usage.model) == [model, model]
+        assert list(usage.seconds > 0.1) == [True, True]
+        assert usage.cost_usd.sum() == 0
+        kinds = set(session.events.df.type)
+        live = model in ("gpt-live-transcribe", "gpt-realtime-whisper")
+        assert (COMMIT in kinds) == (model != "whisper-1")
+        assert not live or "conversation.item.input_audio_transcription.delta" in kinds
+    session._io.call(engine.close())
