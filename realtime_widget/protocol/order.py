@@ -54,6 +54,8 @@ class ItemOrder:
         if item_id in self._parent and (previous is None or item_id not in self._weak):
             return False
         (self._weak.add if previous is None else self._weak.discard)(item_id)
+        if previous is not None and item_id in self._arrival:
+            self._arrival[item_id] = self._next_arrival()  # what counts is when the server placed it
         return self._put(item_id, previous)
 
     def _put(self, item_id: str, previous: str | None) -> bool:

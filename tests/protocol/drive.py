@@ -1,5 +1,6 @@
 """A protocol in the hands of a test: feed it events, look at what it sends, says and holds."""
 
+import functools
 import json
 from collections.abc import Iterable
 from typing import Any, TypeVar
@@ -13,6 +14,9 @@ from realtime_widget.testing import session_created, session_updated
 from .sdk import check_command
 
 C = TypeVar("C")
+
+
+judge = functools.lru_cache(4_096)(check_command)
 
 
 class Talk:
@@ -46,9 +50,10 @@ class Talk:
 
     def sent(self, kind: str | None = None) -> list[dict[str, Any]]:
         """What was sent since the last call (of one type), as mappings the official client could send."""
-        frames = [json.loads(text) for text in self.protocol.messages_to_send()]
-        for frame in frames:
-            check_command(frame)
+        texts = self.protocol.messages_to_send()
+        for text in texts:
+            judge(text)
+        frames = [json.loads(text) for text in texts]
         return [frame for frame in frames if kind is None or frame["type"] == kind]
 
     def sent_types(self) -> list[str]:

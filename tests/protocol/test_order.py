@@ -123,3 +123,33 @@ def test_an_unknown_predecessor_is_no_obstacle() -> None:
     assert list(order) == ["a", "b"]
     order.place("lost", None)
     assert list(order) == ["lost", "a", "b"]
+
+
+def test_a_servers_word_wins_over_a_guess_whenever_it_comes() -> None:
+    order = ItemOrder()
+    order.expect("a1")  # an answer is seen before the question
+    order.settle("a1")
+    order.place("u1", None)
+    assert list(order) == ["a1", "u1"]
+    assert order.place("a1", "u1")
+    assert list(order) == ["u1", "a1"]
+    assert not order.place("a1", None)
+
+
+def test_a_guess_that_contradicts_the_server_is_dropped() -> None:
+    order = ItemOrder()
+    order.place("a2", "u1")
+    order.expect("u1")
+    order.expect("a1")  # seen last, so expected after the others
+    order.place("u1", "a1")
+    order.settle("a1")
+    assert list(order) == ["a1", "u1", "a2"]
+
+
+def test_of_two_items_after_the_same_one_the_one_placed_later_is_nearer_though_seen_earlier() -> None:
+    order = ItemOrder()
+    order.place("u1", None)
+    order.expect("note")  # ours, on its way to the server
+    order.place("a1", "u1")
+    order.place("note", "u1")
+    assert list(order) == ["u1", "note", "a1"]
