@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+from typing import Any
 
 import pytest
 
-from tests.conformance.clients import CLIENTS, Run, execute
+from tests.conformance.clients import CLIENTS, Client, Run, execute
 from tests.conformance.conftest import SENTENCES
 
 pytestmark = pytest.mark.timeout(600)
@@ -69,10 +70,24 @@ def test_every_event_is_valid(run: Run) -> None:
     events = [record.event for record in run.records if record.by_engine]
     assert len(events) > 100, run.told
     for client in STRICT:
-        if not client.is_installed:
-            pytest.skip(f"{client.name} isn't installed: make conformance does that")
-        done = execute([client.interpreter, client.validator], stdin=json.dumps(events))
-        assert done.returncode == 0, done.stderr
-        verdict = json.loads(done.stdout)
-        assert verdict["checked"] == len(events)
-        assert verdict["wrong"] == [], json.dumps(verdict["wrong"], indent=1)
+        assert verdict(client, events) == [], run.told
+
+
+@pytest.mark.parametrize("client", STRICT, ids=lambda client: client.name)
+def test_the_models_that_check_are_strict(client: Client) -> None:
+    started = {"type": "input_audio_buffer.speech_started", "event_id": "e", "item_id": "i"}
+    assert verdict(client, [{**started, "audio_start_ms": 5}]) == []
+    assert verdict(client, [started]) != []
+
+
+def verdict(client: Client, events: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return what a client's models have against events."""
+    if not client.is_installed:
+        pytest.skip(f"{client.name} isn't installed: make conformance does that")
+    assert client.validator is not None
+    done = execute([client.interpreter, client.validator], stdin=json.dumps(events))
+    assert done.returncode == 0, done.stderr
+    answer = json.loads(done.stdout)
+    assert answer["checked"] == len(events)
+    wrong: list[dict[str, Any]] = answer["wrong"]
+    return wrong
