@@ -64,8 +64,9 @@ class ItemOrder:
         self._arrival.setdefault(item_id, self._next_arrival())
         expected_after = self._provisional.pop(item_id, self._parent.get(item_id))
         self._parent[item_id] = None if previous == item_id else previous
-        if known and previous is not None and previous == expected_after and item_id not in self._parents:
-            self._parents.add(previous)
+        expected = known and previous is not None and previous == expected_after
+        if expected and item_id not in self._parents and previous not in self._parents:
+            self._parents.add(previous or "")
             return False  # it stands where it was expected; in a long conversation sorting anew is slow
         self._untangle(item_id, previous, expected_after)
         if previous is not None:

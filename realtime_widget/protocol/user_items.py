@@ -17,10 +17,11 @@ __all__ = ["HANDLERS"]
 def _on_speech_started(talk: Conversation, event: ev.SpeechStarted) -> None:
     state = talk.item(event.item_id, role="user")
     if state is not None:
-        state.audio_start_ms = talk.input_audio.absolute_ms(event.audio_start_ms)
         if not state.committed:
-            talk.open_speech.pop(state.id, None)  # words may have come before: its place is where it began
-            talk.open_speech[state.id] = state
+            if state.audio_start_ms is None:
+                talk.open_speech.pop(state.id, None)  # words may have come before: it stands where it began
+            talk.open_speech.setdefault(state.id, state)
+        state.audio_start_ms = talk.input_audio.absolute_ms(event.audio_start_ms)
         state.part(0).kind = "input_audio"
         talk.changed(state)
 
