@@ -51,6 +51,7 @@ class TranscriptionCore(SessionCore):
         self._speech_from_ms = 0.0  # how much was appended when the server heard speech begin
         self._any_turn = False
         self._finishing = False
+        self._partials: dict[str, str] = {}  # the words that were told last, by turn
         self._n_ignored = 0  # fences in a row that the server said nothing to
 
     # -- sound in ----------------------------------------------------------------------------------------
@@ -183,7 +184,9 @@ class TranscriptionCore(SessionCore):
         if self.callbacks.wants("partial"):
             for item_id in item_ids:
                 turn = self.data.turn(item_id)
-                if turn is not None and turn.text and turn.status == "in_progress":
+                told = self._partials.get(item_id, "")
+                if turn is not None and turn.status == "in_progress" and turn.text != told:
+                    self._partials[item_id] = turn.text
                     self.callbacks.emit("partial", turn)
 
     def _untold(self) -> list[ItemState]:
@@ -204,6 +207,7 @@ class TranscriptionCore(SessionCore):
             if state.status != "in_progress":
                 self.announced.add(state.id)
                 self.finals.append(state.id)
+                self._partials.pop(state.id, None)
                 if self.callbacks.wants("turn"):
                     self.callbacks.emit("turn", self.data.turn(state.id))
             elif state.committed:
