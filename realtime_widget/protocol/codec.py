@@ -12,6 +12,7 @@ import json
 import math
 import operator
 import types
+from collections.abc import Callable
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import msgspec
@@ -19,7 +20,7 @@ import msgspec
 from .commands import COMMAND_TYPES, Command
 from .events import EVENT_TYPES, Error, Event, ServerEvent, SessionCreated, SessionUpdated, UnknownEvent
 from .legacy import EVENT_ALIASES, is_legacy_session, normalise_error, normalise_session
-from .objects import ErrorDetail
+from .objects import ErrorDetail, StatusDetails
 from .translation_events import TRANSLATION_EVENTS
 
 __all__ = ["ProtocolError", "command_of", "decode_command", "decode_event", "encode"]
@@ -120,6 +121,11 @@ def _mend(value: Any) -> Any:
 
 
 _UNREADABLE: Any = object()
+# What some servers give as a mere sentence.
+_OF_TEXT: dict[Any, Callable[[str], msgspec.Struct]] = {
+    ErrorDetail: lambda text: ErrorDetail(message=text),
+    StatusDetails: lambda text: StatusDetails(reason=text, error=ErrorDetail(message=text)),
+}
 
 
 def _convert(value: Any, hint: Any) -> Any:
@@ -132,6 +138,8 @@ def _convert(value: Any, hint: Any) -> Any:
     for option in options:
         if isinstance(value, dict) and isinstance(option, type) and issubclass(option, msgspec.Struct):
             return _convert_struct(value, option)
+        if isinstance(value, str) and option in _OF_TEXT:
+            return _OF_TEXT[option](value)
         if isinstance(value, list) and get_origin(option) is list:
             entries = [_convert(entry, get_args(option)[0]) for entry in value]
             return [entry for entry in entries if entry is not _UNREADABLE]

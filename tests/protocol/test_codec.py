@@ -132,7 +132,7 @@ def test_nulls_and_wrong_types_cost_only_their_own_field() -> None:
             {
                 "type": "response.done",
                 "response": {
-                    "id": "r", "status": "completed", "status_details": "why not", "metadata": [],
+                    "id": "r", "status": "completed", "status_details": 7, "metadata": [],
                     "usage": {"input_tokens": "many", "output_tokens": 3},
                     "output": [{"id": "a", "content": [{"type": "output_text", "text": "hi"}, 7]}, "junk"],
                 },
@@ -162,6 +162,17 @@ def test_errors_are_read_in_any_shape(raw: dict[str, Any], error: ErrorDetail) -
     event = decode_event(json.dumps(raw))
     assert isinstance(event, ev.Error)
     assert event.error == error
+
+
+def test_a_sentence_where_an_object_should_be_is_what_it_says() -> None:
+    event = decode_event('{"type": "response.done", "response": {"id": "r", "status_details": "busy"}}')
+    assert isinstance(event, ev.ResponseDone)
+    assert event.response.status_details is not None
+    assert event.response.status_details.reason == "busy"
+    assert event.response.status_details.error == ErrorDetail(message="busy")
+    kind = "conversation.item.input_audio_transcription.failed"
+    failed = decode_event(json.dumps({"type": kind, "item_id": "u", "error": "no such model"}))
+    assert failed == ev.TranscriptionFailed(item_id="u", error=ErrorDetail(message="no such model"))
 
 
 def test_slips_of_json_writers_are_forgiven() -> None:

@@ -488,3 +488,12 @@ def test_a_server_that_owes_something_is_known_by_the_time() -> None:
     assert talk.protocol.owed_since_ms() == 2_000
     talk.feed(t.response_done("r", "cancelled"))
     assert talk.protocol.owed_since_ms() is None
+
+
+def test_tools_of_an_mcp_server_that_can_not_be_listed_are_a_problem() -> None:
+    listed = {"id": "m1", "type": "mcp_list_tools", "server_label": "docs", "tools": []}
+    talk = Talk().feed(t.item_added(listed), t.event("mcp_list_tools.failed", item_id="m1"))
+    [problem] = talk.changes(ch.Problem)
+    assert (problem.error.code, problem.fatal) == ("mcp_list_tools_failed", False)
+    assert "docs" in (problem.error.message or "")
+    assert talk.item("m1").status == "failed"
