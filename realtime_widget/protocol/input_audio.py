@@ -19,11 +19,12 @@ MARGIN_MS = 500.0
 PADDING_MS = 300.0  # what turn detection takes along from before the speech
 UNHEARD_MS = 2_000.0  # of what was sent in the last moments a broken connection may have delivered nothing
 KEPT_MS = 60_000.0
+PIECE_BYTES = 48_000  # one second
 
 
 @dataclass(slots=True)
 class InputChunk:
-    """A run of appended audio; `pcm` is None where nothing is recorded."""
+    """A run of appended audio without a gap; `pcm` is None where nothing is recorded."""
 
     offset_bytes: int
     n_bytes: int
@@ -79,7 +80,7 @@ class InputAudio:
         if self._chunks and begin <= self.end_ms + JITTER_MS:
             begin = self.end_ms  # jitter of a live microphone, or a burst: one piece
         begin = max(begin, floor_ms, self.end_ms, 0.0)
-        self._chunks.append(InputChunk(self._n_bytes, len(pcm), begin, pcm if self._keep else None))
+        self._add(begin, pcm)
         if not self._keep:
             self._keep_tail(InputChunk(self._n_bytes, len(pcm), begin, pcm))
         self._recent.append((now_ms, self._n_bytes))
@@ -87,6 +88,16 @@ class InputAudio:
             self._recent.popleft()
         self._n_bytes += len(pcm)
         self.end_ms = begin + len(pcm) / BYTES_PER_MS
+
+    def _add(self, begin_ms: float, pcm: bytes) -> None:
+        """Lengthen the last chunk by what follows it directly: an hour of small ones would weigh as much."""
+        last = self._chunks[-1] if self._chunks else None
+        if last is None or begin_ms != self.end_ms or last.n_bytes + len(pcm) > PIECE_BYTES:
+            self._chunks.append(InputChunk(self._n_bytes, len(pcm), begin_ms, pcm if self._keep else None))
+            return
+        last.n_bytes += len(pcm)
+        if last.pcm is not None:
+            last.pcm += pcm
 
     def dropped(self, n_bytes: int, behind_bytes: int) -> None:
         """Note that some of it was never sent, so that the server doesn't count it.
@@ -148,9 +159,7 @@ class InputAudio:
         self._commits = deque(sorted({*self._commits, end}))
         return end / BYTES_PER_MS
 
-    def disconnected(
-        self, now_ms: float, *, speech_ms: float | None, heard_ms: float, by_hand: bool
-    ) -> None:
+    def disconnected(self, now_ms: float, *, speech_ms: float | None, heard_ms: float, by_hand: bool) -> None:
         """Note that the connection is gone: what it may not have heard is sent again over the next.
 
         Args:

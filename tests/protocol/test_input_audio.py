@@ -9,9 +9,19 @@ def test_live_sound_lies_where_it_was_heard() -> None:
     audio = InputAudio()
     for now_ms in (1_000, 1_100, 1_250, 1_300):  # jitter is no gap
         audio.append(pcm(100), now_ms)
-    assert [chunk.start_ms for chunk in audio] == [900, 1_000, 1_100, 1_200]
-    assert audio.to_clock(150) == 1_050
+    assert [audio.to_clock(ms) for ms in (0, 100, 150, 200, 300)] == [900, 1_000, 1_050, 1_100, 1_200]
     assert audio.end_ms == 1_300
+
+
+def test_small_chunks_of_one_run_are_kept_as_few() -> None:
+    for keep in (True, False):
+        audio = InputAudio(keep=keep)
+        for n in range(1, 501):
+            audio.append(pcm(20, n), 20 * n)
+        assert 10 <= len(list(audio)) <= 12
+        assert audio.to_clock(7_010) == 7_010
+        if keep:
+            assert audio.between(6_990, 7_010) == pcm(10, 350) + pcm(10, 351)
 
 
 def test_a_gap_shows_on_the_clock_and_not_in_the_sound() -> None:
