@@ -6,8 +6,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from . import events as ev
-from .changes import AudioCompleted, AudioReceived
+from .changes import AudioCompleted, AudioReceived, Problem
 from .items import ItemState
+from .objects import ErrorDetail
 
 if TYPE_CHECKING:
     from .conversation import Conversation
@@ -135,7 +136,15 @@ def _on_served(talk: Conversation, event: Any) -> None:
         state.failed = state.failed or event.type.endswith(".failed")
         if not event.type.endswith(".in_progress"):
             state.conclude(whole=True)
+        if isinstance(event, ev.McpListToolsFailed):
+            talk.changes.append(_unlisted(state))
         talk.changed(state)
+
+
+def _unlisted(state: ItemState) -> Problem:
+    label = state.raw.server_label if state.raw is not None else None
+    text = f"The tools of the MCP server {label or 'that was given'} could not be listed."
+    return Problem(ErrorDetail(type="mcp_error", code="mcp_list_tools_failed", message=text), False)
 
 
 def _on_response_done(talk: Conversation, event: ev.ResponseDone) -> None:

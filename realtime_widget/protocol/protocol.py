@@ -347,13 +347,6 @@ class RealtimeProtocol:
         self._floor.on_speech_started(event, self.config.turn_detection)
 
     def _on_words(self, event: ev.TranscriptionDelta) -> None:
-    def _on_tools_failed(self, event: ev.McpListToolsFailed) -> None:
-        listed = self.conversation.items.get(event.item_id)
-        label = listed.raw.server_label if listed is not None and listed.raw is not None else None
-        text = f"The tools of the MCP server {label or 'that was given'} could not be listed."
-        problem = ErrorDetail(type="mcp_error", code="mcp_list_tools_failed", message=text)
-        self._out.changes.append(Problem(problem, False))
-
         self._floor.on_words(event)
 
     def _on_speech_over(self, event: ev.SpeechStopped | ev.InputAudioCommitted) -> None:
@@ -386,7 +379,6 @@ _HANDLERS: dict[type[Any], Callable[[RealtimeProtocol, Any], None]] = {
     ev.SpeechStarted: RealtimeProtocol._on_speech_started,
     ev.SpeechStopped: RealtimeProtocol._on_speech_over,
     ev.InputAudioCommitted: RealtimeProtocol._on_speech_over,
-    ev.McpListToolsFailed: RealtimeProtocol._on_tools_failed,
     ev.InputAudioCleared: RealtimeProtocol._on_cleared,
     ev.ResponseCreated: RealtimeProtocol._on_response_created,
     ev.ResponseDone: RealtimeProtocol._on_response_done,
