@@ -109,9 +109,10 @@ class BaseSession(BaseMethods, traitlets.HasTraits):
     def on(self, name: str, callback: Callable[..., object]) -> None:
         """Call a function when something happens, on a thread of the session's own.
 
-        Names: `"turn"`, `"tool_call"`, `"audio"`, `"usage"`, `"status"`, `"error"`, `"warning"`, an event
-        type of the API such as `"response.done"`, or `"*"` for every raw event of both directions. A callback
-        that is too slow misses sound and raw events, and nothing else; `health.callbacks` counts them.
+        Names: `"turn"`, `"partial"` (words that still grow, of a transcription session), `"tool_call"`,
+        `"audio"`, `"usage"`, `"status"`, `"error"`, `"warning"`, an event type of the API such as
+        `"response.done"`, or `"*"` for every raw event of both directions. A callback that is too slow misses
+        sound and raw events, and nothing else; `health.callbacks` counts them.
         """
         self._callbacks.on(name, callback)
 

@@ -11,7 +11,13 @@ from realtime_widget import TranscriptionSession
 from realtime_widget.errors import ConfigError, NotConnectedError, RefusedError, WaitTimeoutError
 from realtime_widget.local import LocalEngine
 from realtime_widget.local.modem import ModemSpeaker, ModemTranscriber, encode
-from realtime_widget.testing import tone
+from realtime_widget.testing import (
+    ScriptedEngine,
+    committed,
+    tone,
+    transcription_completed,
+    transcription_delta,
+)
 
 from .helpers import run, wait_until
 from .scribe import Scribe
@@ -396,3 +402,19 @@ def test_the_offline_engine_writes_down_what_is_said(model: str) -> None:
         assert (COMMIT in kinds) == (model != "whisper-1")
         assert not live or "conversation.item.input_audio_transcription.delta" in kinds
     session._io.call(engine.close())
+
+
+def test_a_key_for_others_opens_sessions_like_this_one() -> None:
+    engine = LocalEngine(ModemTranscriber(), None, ModemSpeaker(), vad="energy")
+    session = TranscriptionSession(engine=engine, languages="en", keywords=["ibis"])
+    assert session.client_secret().value.startswith("ek_")
+    session._io.call(engine.close())
+
+
+def test_a_script_can_play_the_server() -> None:
+    words = [committed("i1"), transcription_delta("i1", "so"), transcription_completed("i1", "So it is.")]
+    engine = ScriptedEngine(on={COMMIT: lambda command: words})
+    with engine, TranscriptionSession(engine=engine) as session:
+        speak(session)
+        session.settle(20)
+        assert [(turn.text, turn.status) for turn in session.transcript] == [("So it is.", "completed")]
