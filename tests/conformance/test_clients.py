@@ -15,6 +15,7 @@ pytestmark = pytest.mark.timeout(600)
 
 # A client that cancels on its own, too late: the server's turn detection has done it by itself.
 BENIGN = ("response_cancel_not_active",)
+OPENAI = CLIENTS[0]
 STRICT = [client for client in CLIENTS if client.validator]
 
 
@@ -47,6 +48,11 @@ def test_barge_in_turn(run: Run, turn: str) -> None:
     assert facts["interrupted"], run.told
     assert words(facts["heard"]) == words(SENTENCES["interjection"]), run.told
     assert facts["audio_ms"] > 500, run.told
+
+
+@pytest.mark.parametrize("run", [OPENAI], indirect=True, ids=lambda client: client.name)
+def test_transcription_session(run: Run) -> None:
+    assert words(run.facts("transcription")["heard"]) == words(SENTENCES["question"]), run.told
 
 
 def test_what_the_client_cuts_is_cut(run: Run) -> None:

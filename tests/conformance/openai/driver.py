@@ -179,5 +179,22 @@ async def barge_in(setting: Setting) -> dict[str, Any]:
         }
 
 
+async def transcription(setting: Setting) -> dict[str, Any]:
+    """Have speech written down, in a session that answers nothing, by a model that listens for no turns."""
+    listen = {"transcription": {"model": "gpt-live-transcribe"}, "turn_detection": None}
+    async with (
+        AsyncOpenAI(api_key=KEY, base_url=setting.base_url) as client,
+        client.realtime.connect(extra_query={"intent": "transcription"}) as connection,
+    ):
+        talking = Talk(connection)
+        await talking.until("session.created")
+        await connection.session.update(session={"type": "transcription", "audio": {"input": listen}})
+        await talking.until("session.updated")
+        await talking.send_audio(setting.spoken("question"))
+        await connection.input_audio_buffer.commit()
+        return {"heard": await talking.heard()}
+
+
 if __name__ == "__main__":
-    main({"text": text, "voice": voice, "tool": tool, "barge_in": barge_in, "barge_in_late": barge_in_late})
+    turns = (text, voice, tool, barge_in, barge_in_late, transcription)
+    main({turn.__name__: turn for turn in turns})
