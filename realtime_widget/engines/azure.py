@@ -94,8 +94,8 @@ class AzureEngine(Engine):
         if key is None and _is_azure_host(self._parts.hostname):  # what stands in for Azure may want none
             raise MissingKeyError(
                 "No key for Azure OpenAI was found.",
-                remedy='Set the environment variable AZURE_OPENAI_API_KEY, pass api_key="…", or pass '
-                "AzureEngine(…, token=a_function) with a function that returns a Microsoft Entra token.",
+                remedy="Set the environment variable AZURE_OPENAI_API_KEY, or pass a key where the engine is "
+                'named: AzureEngine(…, api_key="…"), or token= with a function that returns an Entra token.',
             )
         if key is None:
             return dict(self._headers)

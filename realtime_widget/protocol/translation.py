@@ -36,7 +36,7 @@ MAX_FILL_MS = 2_000.0  # after a longer halt of ours the time in between isn't m
 BILL_MS = 1_000.0
 SAMPLE_RATE = 24_000
 BYTES_PER_MS = 48
-_SILENCE = silence(FRAME_MS)  # one object, however long the silence that is kept
+_SILENCE = silence(FRAME_MS)
 
 
 class TranslationProtocol(RealtimeProtocol):

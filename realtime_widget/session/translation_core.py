@@ -27,6 +27,15 @@ class TranslationCore(SessionCore):
     protocol: TranslationProtocol
 
     @property
+    def user_speaks(self) -> bool:
+        """Whether anybody is in the middle of something; connections are changed at another moment."""
+        return self._hears_speech or self.protocol.is_open
+
+    @user_speaks.setter
+    def user_speaks(self, speaks: bool) -> None:
+        self._hears_speech = speaks
+
+    @property
     def by_hand(self) -> bool:
         """Whether the user ends his turns by hand: there are none here."""
         return False

@@ -126,14 +126,6 @@ def test_a_halt_of_ours_is_not_made_up_for_without_end() -> None:
     assert appended(talk) == [-200] * 10
 
 
-def test_kept_silence_takes_no_room() -> None:
-    talk = Interpreter()
-    for now_ms in range(0, 20_000, 200):
-        talk.at(now_ms)
-    chunks = [chunk.pcm for chunk in talk.protocol.input_audio]
-    assert len({id(pcm) for pcm in chunks}) == 1
-
-
 def test_no_silence_before_the_configuration_nor_after_the_end() -> None:
     talk = Interpreter(connected=False)
     talk.protocol.connection_opened()

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 from openai.types.realtime import ClientSecretCreateParams
+from openai.types.realtime.translations import ClientSecretCreateParams as ForTranslation
 from pydantic import ConfigDict, TypeAdapter
 
-from realtime_widget import RealtimeSession
+from realtime_widget import RealtimeSession, TranscriptionSession, TranslationSession
 from realtime_widget.engines import AzureEngine, URLEngine
 from realtime_widget.errors import ConfigError, EngineError, RefusedError
 from realtime_widget.session.client_secrets import ClientSecret, ClientSecrets
@@ -100,6 +101,21 @@ def test_two_who_ask_at_once_get_the_same() -> None:
         secrets = run(both(RealtimeSession(engine=f"ws://{server.host}/v1")))
         assert len(set(secrets)) == 1
         assert len(server.requests) == 1
+
+
+def test_other_kinds_of_session_have_them_too() -> None:
+    with WebServer(grant) as server:
+        url = f"ws://{server.host}/v1"
+        TranscriptionSession(engine=url, languages=["en"], logprobs=True).client_secret()
+        TranslationSession(engine=url, language="de", noise_reduction="near_field").client_secret()
+        written, translated = server.requests
+    assert written[0] == "/v1/realtime/client_secrets"
+    assert checked(written[2])["session"]["type"] == "transcription"
+    assert "model" not in written[2]["session"]
+    assert translated[0] == "/v1/realtime/translations/client_secrets"
+    adapter = TypeAdapter(dict[str, ForTranslation], config=ConfigDict(extra="forbid"))
+    adapter.validate_python({"body": translated[2]})
+    assert translated[2]["session"]["audio"]["output"] == {"language": "de"}
 
 
 def test_a_session_object_of_ones_own() -> None:

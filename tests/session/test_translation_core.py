@@ -138,3 +138,27 @@ def test_a_close_that_the_user_sends_himself_is_no_loss() -> None:
         assert session.error is None
         session.stop()
         assert len(server.talks) == 1
+
+
+def test_connections_are_changed_when_nobody_is_in_the_middle_of_something() -> None:
+    with InterpreterServer() as server:
+        session = translating(server, transcription=None, rollover_minutes=0.02, language="de")
+        with session:
+            words = {"type": "session.output_transcript.delta", "delta": "Ein ", "elapsed_ms": 200}
+            while (elapsed_ms := server.talks[0].elapsed_ms) < 2_000:
+                server.say(words)
+                wait_until(lambda: server.talks[0].elapsed_ms > elapsed_ms, 20)
+            assert len(server.talks) == 1
+            wait_until(lambda: len(server.talks) == 2, 30)
+            wait_until(lambda: server.talks[-1].elapsed_ms > 200, 20)
+        assert said(session)[0][2] == "completed"
+        assert session.error is None
+
+
+def test_a_budget_ends_it() -> None:
+    with InterpreterServer() as server:
+        session = translating(server, budget_usd=0.001).start()
+        wait_until(lambda: session.status == "disconnected", 30)
+        assert session.error is not None
+        assert session.error.code == "budget_reached"
+        assert session.usage.cost_usd >= 0.001
