@@ -146,6 +146,7 @@ class Scene:
 
     def _nothing_twice(self, turns: list[Turn]) -> None:
         assert len({turn.id for turn in turns}) == len(turns)
+        assert {turn.role for turn in turns} <= {"user", "assistant"}
         said = [turn.text for turn in turns if turn.role == "user" and turn.text]
         assert len(set(said)) == len(said), said
         whole = [turn.text for turn in turns if turn.role == "assistant" and turn.status == "completed"]

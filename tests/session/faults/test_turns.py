@@ -151,10 +151,16 @@ def test_three_questions_wait_when_the_connection_ends() -> None:
         s.recovered(2)
 
 
-def test_a_long_conversation_comes_along_folded() -> None:
+def test_a_long_conversation_comes_along_folded_each_time() -> None:
     with scene() as s:
-        for n in range(30):
+        for n in range(15):
             s.ask(f"question {n}")
         s.arm("on response.create", dropped())
-        s.ask("the last one")
-        s.recovered(2)
+        s.ask("the first to be folded")
+        for n in range(15, 20):
+            s.ask(f"question {n}")
+        s.arm("on response.create", dropped())
+        s.ask("the last")
+        s.recovered(3)
+        roles = [[item["role"] for item in visit.brought] for visit in s.server.visits[1:]]
+        assert [each.count("system") for each in roles] == [1, 1]
