@@ -95,10 +95,22 @@ class Answers:
             self.fail(request, _UNANSWERED)
             self.flush()
 
-    def fail(self, request: Request, error: ErrorDetail) -> None:
+    def fail(self, request: Request, error: ErrorDetail | None, status: str = "failed") -> None:
         """Tell that a request, and those that its response was to answer too, are given up."""
         for key in (request.key, *request.absorbs):
-            self.finish(key, key, "", "failed", error)
+            self.finish(key, key, "", status, error)
+
+    def fail_about(self, event_id: str | None, error: ErrorDetail) -> None:
+        """Give up the request whose words the server refused: an answer would be one to something else."""
+        request = self._sequencer.about(event_id)
+        if request is None:
+            return
+        self.fail(request, error)
+        request.cancelled = True  # once it is confirmed
+        active = self._sequencer.responses.get(self._sequencer.active or "")
+        if active is not None and active.request is request and not active.unwanted:
+            active.unwanted = True
+            self._refuse(active)
 
     def take_up(self) -> None:
         """Ask for an answer to what the user said, unless the server gives one by itself after all."""
@@ -200,10 +212,13 @@ class Answers:
         if state.out_of_band:
             self._conversation.set_aside(state.id)
         if state.unwanted:
-            self._conversation.silence(state.id)
-            self._out.send(CancelResponse(response_id=state.id))
+            self._refuse(state)
         self._absorb(state)
         self._out.changes.append(ResponseStarted(state.id))
+
+    def _refuse(self, state: ResponseState) -> None:
+        self._conversation.silence(state.id)
+        self._out.send(CancelResponse(response_id=state.id))
 
     def _absorb(self, state: ResponseState) -> None:
         name = state.key or state.id
@@ -247,6 +262,13 @@ class Answers:
             self._announced[state.key] = self._announced.pop(state.id, [None])
             self._items[state.key] = self._items.pop(state.id, [])
         self._sequencer.paused[state.key] = state
+
+    def unpause(self, error: ErrorDetail) -> None:
+        """Give up what waits for an approval: the connection that asked for it is gone."""
+        paused, self._sequencer.paused = self._sequencer.paused, {}
+        for key, state in paused.items():
+            state.done = True
+            self.finish(key, key, state.id, "incomplete", error)
 
     def go_on_after_approval(self) -> None:
         """Expect the rest of what waited for an approval: in the same response, or in a new one."""

@@ -28,7 +28,8 @@ class Approvals:
         return [item for item in self._conversation.items.values() if self._is_pending(item)]
 
     def _is_pending(self, item: ItemState) -> bool:
-        return item.kind == "mcp_approval_request" and item.id not in self._answered
+        here = item.connection == self._conversation.connection  # a new one knows nothing of it
+        return item.kind == "mcp_approval_request" and here and item.id not in self._answered
 
     def _pauses(self) -> bool:
         """Tell whether a response ended since the server waits for an approval; each is waited for once."""

@@ -89,8 +89,9 @@ class Refusals:
     def _blames_request(self, error: ErrorDetail) -> bool:
         if error.event_id is not None or is_benign(error):
             return False
-        about_response = (error.param or "").startswith("response")
-        return about_response or (error.type == "invalid_request_error" and not self._out.settlement.waiting)
+        if error.param:
+            return error.param.startswith("response")  # else it is about sound, which nobody waits for
+        return error.type == "invalid_request_error" and not self._out.settlement.waiting
 
     def _undo(self, command: Command, error: ErrorDetail) -> None:
         if command.event_id is not None:
@@ -98,6 +99,7 @@ class Refusals:
         if isinstance(command, CreateItem) and command.item.id:
             if error.code != "item_create_duplicate_item_id":
                 self._out.changes += self._conversation.remove(command.item.id)
+                self._answers.fail_about(command.event_id, error)
         elif isinstance(command, CommitInput):
             self._conversation.input_audio.commit_refused()
         elif isinstance(command, TruncateItem) and "unsupported_content_type" in (error.code, error.type):

@@ -39,6 +39,7 @@ class Request:
     follows_tools: bool = False
     cancelled: bool = False
     absorbs: list[str] = field(default_factory=list)  # keys of follow-ups that its response answers too
+    items: list[str] = field(default_factory=list)  # ids of the commands that were sent before it
 
     @property
     def is_follow_up(self) -> bool:
@@ -167,6 +168,7 @@ class ResponseSequencer:
         metadata = {**(request.options.get("metadata") or {}), KEY: request.key}
         create = CreateResponse(event_id=request.event_id, response={**request.options, "metadata": metadata})
         prelude, request.prelude = request.prelude, []
+        request.items += [command.event_id for command in prelude if command.event_id]
         return [*prelude, create]
 
     def refused(
@@ -199,6 +201,14 @@ class ResponseSequencer:
         if event_id is None and unnamed and self._sent:
             return self._sent.popleft()
         return None
+
+    def about(self, event_id: str | None) -> Request | None:
+        """Return the request that is on its way, and before which a command was sent."""
+        asked = [*self._sent, *self._side, *self._queue]
+        running = self.responses.get(self.active or "")
+        if running is not None and running.request is not None:
+            asked.append(running.request)
+        return next((request for request in asked if event_id in request.items), None)
 
     def cancel_unconfirmed(self) -> bool:
         """Have the response cancelled that was asked for, once it is confirmed; False if there is none."""
@@ -242,7 +252,7 @@ class ResponseSequencer:
 
     def _bind(self, state: ResponseState, request: Request) -> None:
         state.key, state.request = request.key, request
-        self._absorbed[state.id] = request.absorbs
+        self._absorbed[state.id], request.absorbs = request.absorbs, []
         state.out_of_band = request.out_of_band
         state.unwanted = request.cancelled
 

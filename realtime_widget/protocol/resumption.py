@@ -50,7 +50,8 @@ class Resumption:
         detection: TurnDetection = config.turn_detection
         unheard = self._unheard_turn(config)
         for request in self._sequencer.suspend():
-            self._answers.finish(request.key, request.key, "", "cancelled", None)
+            self._answers.fail(request, None, "cancelled")
+        self._answers.unpause(BROKEN)
         self._keep_speech(detection, unheard)
         by_server = detection is not None and detection.create_response
         for state in self._unfinished():

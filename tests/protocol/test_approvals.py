@@ -102,3 +102,15 @@ def test_only_what_waits_can_be_answered() -> None:
     error = approvals.objection("mcpr_1")
     assert error is not None
     assert "none is waiting" in (error.message or "")
+
+
+def test_an_approval_dies_with_its_connection() -> None:
+    talk, _ = asked()
+    talk.protocol.connection_lost("test", resumes=True)
+    [end] = talk.changes(ch.AnswerFinished)
+    assert (end.key, end.status) == ("k", "incomplete")
+    talk.protocol.connection_opened()
+    talk.feed(t.session_updated())
+    talk.protocol.resume()
+    assert talk.protocol.approvals.pending == []
+    assert talk.protocol.approvals.objection("mcpr_1") is not None

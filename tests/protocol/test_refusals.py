@@ -132,3 +132,30 @@ def test_an_error_that_names_a_raw_command_is_a_problem() -> None:
     talk.protocol.send({"type": "made.up", "event_id": "mine"})
     talk.feed(t.error("Unknown.", code="invalid_value", event_id="mine"))
     assert problems(talk) == [("invalid_value", False)]
+
+
+@pytest.mark.parametrize("begun", [False, True])
+def test_a_question_whose_words_were_refused_fails_and_is_not_answered(begun: bool) -> None:
+    talk = Talk()
+    talk.protocol.respond("k", items=[ITEM])
+    item, create = talk.sent()
+    metadata = create["response"]["metadata"]
+    refusal = t.error("Bad picture.", code="invalid_value", event_id=item["event_id"])
+    events = [t.response_created("r", metadata=metadata), refusal]
+    talk.feed(*(events if begun else reversed(events)))
+    [finished] = talk.changes(ch.AnswerFinished)
+    assert finished.error is not None
+    assert (finished.key, finished.error.code) == ("k", "invalid_value")
+    assert [frame["response_id"] for frame in talk.sent("response.cancel")] == ["r"]
+    talk.feed(t.audio_response("What?", item_id="a", response_id="r", metadata=metadata)[1:])
+    assert talk.changes(ch.AudioReceived) == []
+    assert not talk.protocol.sequencer.busy
+
+
+def test_an_error_about_sound_is_not_blamed_on_a_request() -> None:
+    talk = Talk()
+    talk.protocol.respond("k")
+    talk.sent()
+    talk.feed(t.error("Bad base64.", code="invalid_value", param="audio"))
+    assert talk.changes(ch.AnswerFinished) == []
+    assert problems(talk) == [("invalid_value", False)]

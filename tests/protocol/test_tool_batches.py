@@ -189,3 +189,70 @@ def check(world: World, *, stopped: bool, context: str) -> None:
         assert world.took_up, f"silence after a tool: {context}"
         own = [response for response in world.took_up if response.startswith("own")]
         assert len(own) == (0 if world.took_up[0].startswith("auto") else 1), context
+
+
+class Wire:
+    """What the newest connection knows: an output must follow its call, and each call has one."""
+
+    def __init__(self, talk: Talk) -> None:
+        self.talk = talk
+        self.calls: set[str] = set()
+        self.outputs: list[str] = []
+        self.creates: list[dict[str, Any]] = []
+
+    def take(self) -> None:
+        for frame in self.talk.sent():
+            item = frame.get("item", {})
+            if item.get("type") == "function_call":
+                self.calls.add(item["call_id"])
+            elif item.get("type") == "function_call_output":
+                assert item["call_id"] in self.calls, "an output for a call that this connection doesn't know"
+                assert item["call_id"] not in self.outputs, "answered twice"
+                self.outputs.append(item["call_id"])
+            elif frame["type"] == "response.create":
+                assert self.calls == set(self.outputs), "asked before all outputs were in"
+                self.creates.append(frame["response"]["metadata"])
+
+
+def reconnect(talk: Talk) -> Wire:
+    """Lose the connection, make another and go on over it."""
+    talk.protocol.connection_lost("test", resumes=True)
+    talk.protocol.connection_opened()
+    talk.feed(t.session_created(), t.session_updated())
+    talk.protocol.resume()
+    return Wire(talk)
+
+
+@pytest.mark.parametrize("seed", range(200))
+def test_a_batch_that_loses_its_connection_goes_on_over_the_next_in_pairs(seed: int) -> None:
+    chance = random.Random(seed)
+    n_calls = chance.randint(1, 5)
+    talk = Talk()
+    talk.protocol.respond("k")
+    wire = Wire(talk)
+    wire.take()
+    calls = [t.function_call("f", {"n": n}, call_id=f"c{n}", item_id=f"f{n}") for n in range(n_calls)]
+    events = t.call_response(*calls, response_id="r", metadata=wire.creates[0])
+    n_told = chance.randint(1, len(events))  # before the connection breaks
+    talk.feed(events[:n_told])
+    ready = [change.call_id for change in talk.changes(ch.CallReady)]
+    wire.calls |= set(ready)
+    early = chance.randint(0, len(ready))
+    order = chance.sample(ready, len(ready))
+    for call_id in order[:early]:
+        talk.protocol.tool_output(call_id, "result")
+    wire.take()
+    wire = reconnect(talk)
+    wire.take()
+    # One that was whole is ready now, though the connection broke before its response said so.
+    late = [change.call_id for change in talk.changes(ch.CallReady)]
+    for call_id in order[early:] + late:
+        talk.protocol.tool_output(call_id, "result")
+        wire.take()
+    assert sorted(wire.outputs) == sorted(ready + late)
+    assert len(wire.creates) == 1
+    talk.feed(t.text_response("Done.", item_id="a", response_id="r2", metadata=wire.creates[0]))
+    wire.take()
+    assert len(wire.creates) == 1
+    assert [end.key for end in talk.changes(ch.AnswerFinished) if end.key] == ["k"]
+    assert not talk.protocol.sequencer.busy
