@@ -192,7 +192,9 @@ class Conversation:
 
     def _on_item_deleted(self, event: ev.ConversationItemDeleted) -> None:
         state = self.items.get(event.item_id)
-        if state is not None and not state.unheard:
+        if state is not None and state.unheard:
+            self.order.keep(state.id)
+        elif state is not None:
             self.changes += self.remove(event.item_id)
 
     def _on_item_truncated(self, event: ev.ConversationItemTruncated) -> None:

@@ -22,6 +22,8 @@ class ItemOrder:
         self._provisional: dict[str, str | None] = {}  # id → what was last when it was expected
         self._weak: set[str] = set()  # placed without a word of the server's about where
         self._parents: set[str] = set()
+        self._kept: set[str] = set()  # deleted at the server, and not here
+        self._kept_after: dict[str | None, str] = {}
         self._arrivals = 0
 
     def __iter__(self) -> Iterator[str]:
@@ -58,7 +60,25 @@ class ItemOrder:
             self._arrival[item_id] = self._next_arrival()  # what counts is when the server placed it
         return self._put(item_id, previous)
 
+    def keep(self, item_id: str) -> None:
+        """Note that the server deleted an item that stays here.
+
+        What comes next the server puts after the one before it; here it stands after the deleted one.
+        """
+        self._kept.add(item_id)
+        if item_id in self._arrival:
+            self._kept_after[self._parent.get(item_id, self._provisional.get(item_id))] = item_id
+
+    def _past_kept(self, item_id: str, previous: str | None) -> str | None:
+        seen = {item_id, None}
+        while (kept := self._kept_after.get(previous)) not in seen:
+            seen.add(previous := kept)
+        return previous
+
     def _put(self, item_id: str, previous: str | None) -> bool:
+        previous = self._past_kept(item_id, previous)
+        if item_id in self._kept:
+            self._kept_after[previous] = item_id
         was_last = self.last == item_id
         known = item_id in self._arrival
         self._arrival.setdefault(item_id, self._next_arrival())

@@ -353,3 +353,15 @@ def test_a_page_may_say_after_the_end_how_much_was_heard() -> None:
     assert (part.cut_samples, part.estimated) == (600 * 24, True)
     talk.protocol.playback.report("a", 0, 510 * 24, 650)
     assert (part.cut_samples, part.estimated) == (510 * 24, False)
+
+
+def test_what_is_said_next_stands_behind_an_answer_that_nobody_heard() -> None:
+    talk = Talk().feed(t.user_turn("One", item_id="u1"))
+    talk.feed(t.audio_response("Hello there you", item_id="a1", response_id="r", previous="u1")[:4])
+    talk.protocol.begin_interrupt(cancel=False)
+    talk.feed(t.speech_started("u2"), t.response_done("r", "cancelled"))
+    talk.protocol.finish_interrupt()
+    assert talk.sent_types() == ["conversation.item.delete"]
+    talk.feed(t.item_deleted("a1"), t.speech_stopped("u2"), t.committed("u2", previous="u1"))
+    talk.feed(t.item_added(t.message("user", "Two", item_id="u2"), previous="u1"))
+    assert [item.id for item in talk.items] == ["u1", "a1", "u2"]

@@ -153,3 +153,26 @@ def test_of_two_items_after_the_same_one_the_one_placed_later_is_nearer_though_s
     order.place("a1", "u1")
     order.place("note", "u1")
     assert list(order) == ["u1", "note", "a1"]
+
+
+def test_what_follows_an_item_that_only_the_server_deleted_stands_behind_it() -> None:
+    order = ItemOrder()
+    for item_id, previous in (("u1", None), ("a1", "u1"), ("a2", "a1")):
+        order.place(item_id, previous)
+    order.keep("a1")
+    order.keep("a2")
+    order.expect("u2")
+    order.place("u2", "u1")
+    order.place("a3", "u2")
+    assert list(order) == ["u1", "a1", "a2", "u2", "a3"]
+
+
+def test_an_item_that_the_server_deletes_before_it_is_placed_is_passed_too() -> None:
+    order = ItemOrder()
+    order.place("u1", None)
+    order.expect("a1")
+    order.keep("a1")
+    order.place("a1", "u1")
+    order.place("u2", "u1")
+    assert list(order) == ["u1", "a1", "u2"]
+    order.keep("unknown")
