@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryFile
 
 import pytest
 
@@ -26,17 +27,23 @@ VOICE = "ash"
 
 @pytest.fixture(scope="session")
 def engine_url() -> Iterator[str]:
-    """The offline engine as a process, on a free port."""
+    """The offline engine as a process, on a free port: it must complain of nothing, and end cleanly."""
     command = [sys.executable, "-m", "realtime_widget.local", "--port", "0"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
-    try:
-        assert process.stdout is not None
-        line = process.stdout.readline()
+    with TemporaryFile("w+") as complaints:
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=complaints, text=True, cwd=ROOT)
+        try:
+            assert process.stdout is not None
+            line = process.stdout.readline()
+            if line:
+                yield line.split()[-1]
+            process.terminate()
+            process.wait(60)
+        finally:
+            process.kill()
+            process.communicate()
+        complaints.seek(0)
+        assert (process.returncode, complaints.read()) == (0, "")
         assert line, "the offline engine ended before it listened"
-        yield line.split()[-1]
-    finally:
-        process.terminate()
-        process.communicate(timeout=30)
 
 
 @pytest.fixture(scope="session")
