@@ -58,6 +58,7 @@ class Interpretation:
         passage = self._target or self._begin_target(at_ms)
         passage.add_words(words, at_ms, self._out.now_ms)
         self._apply(ev.ResponseOutputAudioTranscriptDelta(item_id=passage.item_id, delta=words))
+        self._date(passage)
 
     def target_sound(self, pcm: bytes, at_ms: float) -> None:
         """Take sound of the translation, which may come before its words or well after them."""
@@ -71,6 +72,7 @@ class Interpretation:
             passage.see(at_ms, self._out.now_ms)
         self._place_sound(passage, at_ms)
         self._apply(ev.ResponseOutputAudioDelta(item_id=passage.item_id, delta=pcm))
+        self._date(passage)
 
     def tick(self) -> None:
         """End what nothing was added to for a while."""
@@ -128,13 +130,22 @@ class Interpretation:
         return self._target
 
     def _place_sound(self, passage: Passage, at_ms: float) -> None:
-        conversation = self._conversation
-        if conversation.playback.has_player or conversation.playback.get(passage.item_id) is not None:
-            return
-        # Nobody plays it: it stands beside the sound that it translates, also where that was sent in a burst.
-        audio = conversation.input_audio
-        start_ms = audio.to_clock(audio.absolute_ms(at_ms))
-        conversation.playback.received(passage.item_id, 0, 0, start_ms)
+        playback = self._conversation.playback
+        if not playback.has_player and playback.get(passage.item_id) is None:
+            # Nobody plays it: it stands beside what it translates, also where that was sent in a burst.
+            playback.received(passage.item_id, 0, 0, self._clock_ms(at_ms))
+
+    def _date(self, passage: Passage, *, over: bool = False) -> None:
+        state = self._conversation.items.get(passage.item_id)
+        if state is not None and not self._conversation.playback.has_player:
+            state.created_ms = self._clock_ms(passage.start_ms)
+            if over:
+                state.done_ms = max(state.created_ms, self._clock_ms(passage.end_ms))
+
+    def _clock_ms(self, at_ms: float) -> float:
+        """Return where a position lies on the session's clock; not beyond what has been sent, or is now."""
+        audio = self._conversation.input_audio
+        return min(audio.to_clock(audio.absolute_ms(at_ms)), max(audio.end_ms, self._out.now_ms))
 
     def _end_target(self, passage: Passage | None, status: str = "completed") -> None:
         if passage is None:
@@ -143,6 +154,7 @@ class Interpretation:
             self._trailing = None
         if passage is self._target:
             self._target = None
+        self._date(passage, over=True)
         words = ContentPart(type="output_audio", transcript=passage.text.strip())
         item = Item(type="message", id=passage.item_id, role="assistant", status=status, content=[words])
         self._apply(ev.ResponseOutputAudioDone(item_id=passage.item_id))

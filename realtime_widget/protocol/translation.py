@@ -34,6 +34,7 @@ FRAME_MS = 200  # what the model takes at a time
 GRACE_MS = 400.0  # a microphone may be this late before silence is sent in its place
 MAX_FILL_MS = 2_000.0  # after a longer halt of ours the time in between isn't made up for
 BILL_MS = 1_000.0
+AHEAD_MS = 10_000.0
 SAMPLE_RATE = 24_000
 BYTES_PER_MS = 48
 _SILENCE = silence(FRAME_MS)
@@ -223,7 +224,9 @@ class TranslationProtocol(RealtimeProtocol):
             self._out.changes.append(Problem(error, False))
 
     def _position_ms(self, elapsed_ms: float | None) -> float:
-        return self.input_audio.appended_ms if elapsed_ms is None else max(0.0, elapsed_ms)
+        sent_ms = self.input_audio.appended_ms
+        # A server whose clock runs away must not take ours along.
+        return sent_ms if elapsed_ms is None else min(max(0.0, elapsed_ms), sent_ms + AHEAD_MS)
 
     def _converted(self, pcm: bytes, rate: int, channels: int) -> bytes:
         """Return sound as everything here takes it; the API says what it sends, and that is 24 kHz mono."""

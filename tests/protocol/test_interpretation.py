@@ -1,5 +1,11 @@
 """How two streams become turns."""
 
+import base64
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
 from realtime_widget.protocol.changes import AudioCompleted, AudioReceived, SpeechChanged
 
 from .interpreting import Interpreter, event, sound, source, target
@@ -105,7 +111,68 @@ def test_without_a_player_the_translation_stands_beside_what_it_translates() -> 
     assert recording.samples[30_401 * 24 : 30_899 * 24, 1].all()
 
 
+def test_a_translation_without_sound_has_its_times_too() -> None:
+    talk = Interpreter()
+    talk.protocol.append_audio(TONE * 600, live=False)
+    talk.at(500).feed(target("Lejos", 30_400), target(" está.", 31_000))
+    (turn,) = talk.data().transcript
+    assert (turn.start_ms, turn.end_ms) == (30_400, None)
+    talk.feed(event("session.closed"))
+    (turn,) = talk.data().transcript
+    assert (turn.start_ms, turn.end_ms) == (30_400, 31_000)
+
+
+def test_a_clock_that_runs_away_does_not_take_ours_along() -> None:
+    talk = Interpreter().hear(until_ms=1_000)
+    talk.feed(sound(TONE, 10**15), event("session.closed"))
+    assert talk.data().recording.duration_ms < 12_000
+
+
 def test_order_is_that_of_beginning() -> None:
     talk = Interpreter().hear(until_ms=2_000)
     talk.feed(target("Antes", 400), source("After", 1_000), target(" de", 1_200), event("session.closed"))
     assert [role for role, *_ in talk.turns] == ["assistant", "user"]
+
+
+positions = st.one_of(st.none(), st.integers(-500, 60_000), st.just(1e18))
+words = st.text(alphabet="ab .。?", max_size=6)
+acts = st.one_of(
+    st.tuples(st.just("source"), words, positions),
+    st.tuples(st.just("target"), words, positions),
+    st.tuples(st.just("sound"), st.integers(0, 900), positions),
+    st.tuples(st.just("time"), st.integers(0, 5_000), st.none()),
+    st.tuples(st.just("lost"), st.just(0), st.none()),
+)
+
+
+@given(st.lists(acts, max_size=40))
+def test_no_word_and_no_sound_is_lost_whatever_comes_whenever(script: list[Any]) -> None:
+    talk = Interpreter()
+    said = {"user": "", "assistant": ""}
+    n_samples = 0
+    for kind, value, at in script:
+        place = {} if at is None else {"elapsed_ms": at}
+        if kind == "time":
+            talk.at(talk.now_ms + value)
+        elif kind == "lost":
+            talk.protocol.connection_lost("gone", resumes=True)
+            talk.connect()
+        elif kind == "sound":
+            delta = base64.b64encode(b"\1\1" * value).decode()
+            talk.feed({"type": "session.output_audio.delta", "delta": delta, **place})
+            n_samples += value
+        else:
+            name = "input" if kind == "source" else "output"
+            talk.feed({"type": f"session.{name}_transcript.delta", "delta": value, **place})
+            said["user" if kind == "source" else "assistant"] += value
+    talk.protocol.close()
+    talk.feed({"type": "session.closed"})
+    for role, text in said.items():
+        shown = "".join(item.text for item in talk.items if item.role == role)
+        assert shown.replace(" ", "") == text.replace(" ", "")
+    assert sum(len(change.pcm) for change in talk.changes(AudioReceived)) == 2 * n_samples
+    assert {item.status for item in talk.items} <= {"completed", "incomplete"}
+    turns = list(talk.data().transcript)
+    assert [turn.status for turn in turns] == [item.status for item in talk.items]
+    assert all(turn.end_ms is not None and turn.end_ms >= turn.start_ms for turn in turns)
+    talk.sent()
