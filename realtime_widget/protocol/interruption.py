@@ -50,6 +50,7 @@ class Interruption:
         self._sequencer = sequencer
         self._answers = answers
         self._stops: deque[_Stop] = deque()  # interruptions between their halves
+        self._untold: dict[str, list[Cut]] = {}  # of responses that still run
         self._cancelled: str | None = None
 
     def cancel(self) -> bool:
@@ -95,19 +96,27 @@ class Interruption:
         self._sequencer.cutting = bool(self._stops)
         cuts = self._playback.cut(stop.parts, answered=answered)
         for cut in cuts:
-            state = self._conversation.items.get(cut.item_id)
-            if state is not None:
-                state.interrupted = True
-                self._cut(cut, state)
-                self._out.changes.append(ItemChanged(cut.item_id))
+            self._cut(cut)
         for response_id in stop.responses:
             self._forget_unheard(response_id)
         self._answers.flush()
         return cuts
 
+    def attach(self, attached: bool) -> None:
+        """Note that a page began, or ceased, to play; what a page that left hadn't played wasn't heard."""
+        for cut in self._playback.attach(attached, self._out.now_ms):
+            state = self._conversation.items.get(cut.item_id)
+            response = self._sequencer.responses.get((state and state.response_id) or "")
+            if response is None or response.done:
+                self._cut(cut)
+            else:  # it goes on, for whoever reads it: what of it was heard can be told in the end
+                self._untold.setdefault(response.id, []).append(cut)
+
     def on_response_done(self, event: ev.ResponseDone) -> None:
         """Take `response.done`: what else an interrupted response made, nobody has heard."""
         response_id = event.response.id or ""
+        for cut in self._untold.pop(response_id, ()):
+            self._cut(cut)
         pending = any(response_id in stop.responses for stop in self._stops)
         if response_id in self._conversation.silenced and not pending:
             self._forget_unheard(response_id)
@@ -116,6 +125,7 @@ class Interruption:
         """Let go of what the server would have been told; unless the session `resumes`, all falls silent."""
         parts = [part for stop in self._stops for part in stop.parts]
         self._stops.clear()
+        self._untold.clear()
         self._sequencer.cutting = False
         if not resumes and self._playback.has_player:
             parts += self._playback.stop(self._out.now_ms)
@@ -135,7 +145,12 @@ class Interruption:
 
     # -- the second half ---------------------------------------------------------------------------------
 
-    def _cut(self, cut: Cut, state: ItemState) -> None:
+    def _cut(self, cut: Cut) -> None:
+        state = self._conversation.items.get(cut.item_id)
+        if state is None:
+            return
+        state.interrupted = True
+        self._out.changes.append(ItemChanged(cut.item_id))
         if not self._is_known(state):
             return
         part = self._playback.get(cut.item_id, cut.content_index)

@@ -216,14 +216,16 @@ class PlaybackTracker:
                 cuts.append(cut)
         return cuts
 
-    def attach(self, attached: bool, now_ms: float) -> None:
+    def attach(self, attached: bool, now_ms: float) -> list[Cut]:
         """Note that a page began, or ceased, to play; what a page that left hadn't played wasn't heard."""
+        cuts: list[Cut] = []
         if self.has_player and not attached:
             for part in self.stop(now_ms):
-                self.cut([part], answered=part.reported_ms is not None)
+                cuts += self.cut([part], answered=part.reported_ms is not None)
         elif attached and not self.has_player:
             self._open = {key: part for key, part in self._open.items() if not part.finished}
         self.has_player = attached
+        return cuts
 
     def forget(self, item_id: str) -> None:
         """Drop the bookkeeping of an item that is gone."""

@@ -327,6 +327,10 @@ class RealtimeProtocol:
         """
         return self._interruption.finish(answered=answered)
 
+    def attach_player(self, attached: bool) -> None:
+        """Note that a page began, or ceased, to play what is said."""
+        self._interruption.attach(attached)
+
     # -- events ------------------------------------------------------------------------------------------
 
     def _on_session(self, event: ev.SessionCreated | ev.SessionUpdated) -> None:

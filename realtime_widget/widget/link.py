@@ -266,7 +266,7 @@ class PageLink:
         self.owner = page
         self._arrivals.pause()
         self._voice.clear()
-        self._core.act(lambda protocol: protocol.playback.attach(page is not None, self._core.now_ms))
+        self._core.act(lambda protocol: protocol.attach_player(page is not None))
 
     def _release_microphone(self) -> None:
         if self.owner is not None:

@@ -355,6 +355,27 @@ def test_a_page_may_say_after_the_end_how_much_was_heard() -> None:
     assert (part.cut_samples, part.estimated) == (510 * 24, False)
 
 
+# -- a page that leaves --------------------------------------------------------------------------------------
+
+
+def test_what_a_leaving_page_had_not_played_the_server_forgets() -> None:
+    talk = talking(done=True)
+    talk.protocol.playback.report("a", 0, 300 * 24, 300)
+    talk.at(310).protocol.attach_player(False)
+    [truncate] = talk.sent()
+    assert (truncate["type"], truncate["audio_end_ms"]) == ("conversation.item.truncate", 300)
+    assert talk.item("a").interrupted
+
+
+def test_a_running_answer_goes_on_without_a_page_and_is_cut_in_the_end() -> None:
+    talk = talking()
+    talk.protocol.playback.report("a", 0, 300 * 24, 300)
+    talk.at(310).protocol.attach_player(False)
+    assert talk.sent() == []
+    talk.feed(t.response_done("r", metadata=MINE))
+    assert [(f["type"], f["audio_end_ms"]) for f in talk.sent()] == [("conversation.item.truncate", 300)]
+
+
 def test_what_is_said_next_stands_behind_an_answer_that_nobody_heard() -> None:
     talk = Talk().feed(t.user_turn("One", item_id="u1"))
     talk.feed(t.audio_response("Hello there you", item_id="a1", response_id="r", previous="u1")[:4])

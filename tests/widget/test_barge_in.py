@@ -2,6 +2,7 @@
 
 import random
 import threading
+import time
 from typing import Any
 
 import pytest
@@ -28,7 +29,7 @@ class Ear(Pages):
         self.ended: set[Key] = set()
         self.told: set[Key] = set()
         self.answers = True
-        self.position = 0
+        self.heard: dict[Key, int] = {}
 
     def take(self, content: Any, buffers: list[bytes]) -> None:
         kind = content["type"]
@@ -40,19 +41,26 @@ class Ear(Pages):
         elif kind == "audio.clear" and self.answers:
             self.report(content["clear_id"])
 
-    def heard(self) -> dict[Key, int]:
-        """How much of each part was heard, up to the position."""
-        left, heard = self.position, {}
-        for key, got in self.got.items():
-            heard[key] = min(left, got)
-            left -= heard[key]
-        return heard
+    def listen(self, rng: random.Random) -> dict[Key, int]:
+        """Hear up to a random place in what has come; what comes later isn't heard. On the I/O thread."""
+        playing = [key for key in self.got if key not in self.told]
+        length = sum(self.got[key] for key in playing)
+        left = rng.randrange(length + length // 5 + 2)
+        for key in playing:
+            self.heard[key] = min(left, self.got[key])
+            left -= self.heard[key]
+        if self.answers:
+            self.report()
+        else:
+            self.told.update(self.got)
+        return dict(self.heard)
 
     def report(self, clear_id: int | None = None) -> None:
         """Report as the page does: an end once, and of the rest what was heard."""
         items: list[Message] = []
-        for key, samples in self.heard().items():
-            through = samples == self.got[key] and key in self.ended
+        for key, got in self.got.items():
+            samples = self.heard.get(key, 0)
+            through = samples == got and key in self.ended
             if key in self.told or (clear_id is None and not through):
                 continue
             items.append({
@@ -135,14 +143,18 @@ class Rounds:
         ear = self.ear
         if ear is None:
             return
-        length = sum(part.received for part in observer.parts.values())
-        ear.got = {key: n for key, n in ear.got.items() if key in observer.parts}
-        ear.position = self.rng.randrange(length + length // 5 + 2)
-        if ear.answers:
-            ear.report()
-            on_io(self.session, lambda: None)
-        for key, samples in ear.heard().items():
-            observer.parts[key].heard = samples
+        self._wait_for_sound(ear, observer)
+        heard = on_io(self.session, ear.listen, self.rng)
+        on_io(self.session, lambda: None)  # what it told is posted
+        for key, part in observer.parts.items():
+            part.heard = heard.get(key, 0)
+
+    def _wait_for_sound(self, ear: Ear, observer: Observer) -> None:
+        """Give sound that is sent at a measured pace time to arrive; what doesn't come isn't heard."""
+        whole = {key: part.received for key, part in observer.parts.items() if part.done}
+        deadline_s, pause = time.monotonic() + 1, threading.Event()
+        while any(ear.got.get(key, 0) < n for key, n in whole.items()) and time.monotonic() < deadline_s:
+            pause.wait(0.003)
 
     def _interrupt(self, stragglers: list[Any]) -> bool:
         """Interrupt by speech, by a button or by Python; tell whether that cancels at the server."""
