@@ -23,7 +23,7 @@ from .legacy import EVENT_ALIASES, is_legacy_session, normalise_error, normalise
 from .objects import ErrorDetail, StatusDetails
 from .translation_events import TRANSLATION_EVENTS
 
-__all__ = ["ProtocolError", "command_of", "decode_command", "decode_event", "encode"]
+__all__ = ["ProtocolError", "command_of", "decode_command", "decode_event", "encode", "text_of"]
 
 
 class ProtocolError(ValueError):
@@ -43,6 +43,18 @@ _encoder = msgspec.json.Encoder()
 def encode(message: Command | Event | dict[str, Any]) -> str:
     """Encode a command, an event or a raw mapping as one JSON text frame."""
     return _encoder.encode(message).decode()
+
+
+def text_of(frame: str | bytes) -> str:
+    """Return a frame as text that can be written down again; what is no Unicode is replaced."""
+    if isinstance(frame, bytes):
+        return frame.decode(errors="replace")
+    try:
+        if not frame.isascii():
+            frame.encode()
+    except UnicodeEncodeError:
+        return frame.encode(errors="replace").decode()
+    return frame
 
 
 def decode_event(data: str | bytes) -> ServerEvent:

@@ -155,6 +155,7 @@ def _on_response_done(talk: Conversation, event: ev.ResponseDone) -> None:
             if response.id and state.response_id is None:
                 talk.belongs(state, response.id)
             state.take(item, final=True)
+            talk.changed(state)
     for state in talk.by_response.get(response.id or "", ()):
         _sound_complete(talk, state)
         state.end(response.status or "completed")

@@ -25,7 +25,7 @@ class Naming:
         self._response: str | None = None  # the one that runs
         self._items: dict[tuple[str | None, int], str] = {}
         self._speech: str | None = None  # made up for speech that isn't committed yet
-        self._committed: str | None = None
+        self._committed: str | None = None  # and not transcribed yet
 
     def complete(self, event: ev.ServerEvent) -> ev.ServerEvent:
         """Return the event with all ids that belong to it."""
@@ -91,9 +91,18 @@ class Naming:
         return msgspec.structs.replace(event, item_id=self._committed)
 
     def _on_transcription(self, event: Any) -> Any:
-        if event.item_id or self._committed is None:
+        if self._committed is None or event.item_id not in ("", self._committed):
             return event
-        return msgspec.structs.replace(event, item_id=self._committed)
+        named = msgspec.structs.replace(event, item_id=self._committed)
+        if _is_last(event):
+            self._committed = None
+        return named
+
+
+def _is_last(event: Any) -> bool:
+    if isinstance(event, ev.TranscriptionCompleted):
+        return event.status in (None, "completed")
+    return isinstance(event, ev.TranscriptionFailed)
 
 
 def _with_response(event: Any, response_id: str, output: list[Any] | None = None) -> Any:

@@ -17,7 +17,7 @@ from . import events as ev
 from .answers import Answers
 from .approvals import Approvals
 from .changes import Change, CommandSettled, Problem, SessionConfigured
-from .codec import ProtocolError, decode_event, encode
+from .codec import ProtocolError, decode_event, encode, text_of
 from .commands import AppendInput, ClearInput, Command, CommitInput, CreateItem, UpdateSession
 from .conversation import Conversation
 from .floor import Floor
@@ -123,7 +123,7 @@ class RealtimeProtocol:
     def receive_message(self, data: str | bytes) -> None:
         """Take one frame from the server."""
         out = self._out
-        text = data if isinstance(data, str) else data.decode(errors="replace")
+        text = text_of(data)
         try:
             event = decode_event(data)
         except ProtocolError as error:

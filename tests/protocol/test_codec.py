@@ -18,6 +18,7 @@ from realtime_widget.protocol.codec import (
     decode_command,
     decode_event,
     encode,
+    text_of,
 )
 from realtime_widget.protocol.objects import ContentPart, ErrorDetail, Item
 
@@ -187,6 +188,15 @@ def test_slips_of_json_writers_are_forgiven() -> None:
         '{"type": "input_audio_buffer.speech_started", "item_id": "i", "audio_start_ms": 1e999}'
     )
     assert endless == ev.SpeechStarted(item_id="i")
+
+
+@pytest.mark.parametrize(
+    ("frame", "text"),
+    [("é", "é"), ("a", "a"), ("\udca1{}", "?{}"), (b"\xff{}", "\ufffd{}"), ("\U0001f600", "\U0001f600")],
+)
+def test_any_frame_can_be_written_down(frame: str | bytes, text: str) -> None:
+    assert text_of(frame) == text
+    text_of(frame).encode()
 
 
 def test_deep_nesting_is_refused_or_read_but_never_fatal() -> None:

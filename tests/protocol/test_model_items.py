@@ -96,3 +96,12 @@ def test_only_the_end_tells_all() -> None:
     talk = Talk().feed(t.response_done("r", output=[item]))
     assert talk.turns == [("assistant", "All at once.")]
     assert talk.item("a").response_id == "r"
+
+
+def test_an_item_of_another_response_that_the_end_tells_of_is_told() -> None:
+    item = t.message("assistant", "Late.", item_id="a", spoken=True)
+    events = t.audio_response("Late.", item_id="a", response_id="r1")
+    talk = Talk().feed(events[:2])
+    talk.changes()
+    talk.feed(t.response_done("r2", output=[item]))
+    assert "a" in {change.item_id for change in talk.changes(ch.ItemChanged)}

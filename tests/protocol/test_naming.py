@@ -79,3 +79,12 @@ def test_a_whole_conversation_without_any_id() -> None:
 def test_a_transcript_that_belongs_to_nothing_is_ignored() -> None:
     talk = Talk().feed({**t.transcription_completed("", "Hm?"), "item_id": None})
     assert talk.turns == []
+
+
+def test_words_without_a_name_belong_to_the_last_commit_and_change_nothing_that_is_whole() -> None:
+    talk = Talk().feed(t.user_turn("Thanks.", item_id="u1"))
+    nameless = {**t.transcription_completed("u1", "Never mind."), "item_id": -1, "event_id": None}
+    talk.feed(nameless)
+    assert talk.turns == [("user", "Thanks.")]
+    talk.feed(t.committed("u2", previous="u1"), nameless, {**nameless, "transcript": "Again"})
+    assert talk.turns == [("user", "Thanks."), ("user", "Never mind.")]
