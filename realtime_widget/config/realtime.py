@@ -72,7 +72,8 @@ class SessionConfig:
         turn_detection: `"semantic_vad"`, `"server_vad"`, an object of these, or None for push-to-talk.
         transcription: The model that writes down what the user says, or a mapping with its options, or None.
         tools: Wire definitions of the tools.
-        tool_choice: `"auto"`, `"none"`, `"required"`, or a mapping that names a tool.
+        tool_choice: `"auto"`, `"none"`, `"required"`, or a mapping that names a tool. What is forced holds
+            for the answer to the user; what follows a tool's output is free, else it would go on for ever.
         speed: Speaking rate, 0.25 to 1.5.
         noise_reduction: `"near_field"`, `"far_field"` or None.
         max_output_tokens: 1 to 4096, or `"inf"`.

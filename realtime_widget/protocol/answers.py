@@ -119,7 +119,14 @@ class Answers:
         self.dispatch(self._sequencer.request(Request(key, follows_tools=True)))
 
     def abandon(self) -> bool:
-        """Let nothing follow the calls that are still worked on; tell whether there are any."""
+        """Let nothing follow the calls that are still worked on; tell whether there are any.
+
+        Unless the user takes the floor to say something: what answers that takes the outputs up.
+        """
+        if self._sequencer.pressed:
+            if (active := self._sequencer.responses.get(self._sequencer.active or "")) is not None:
+                active.unwanted, active.turned = False, True
+            return False
         batches, follow_ups = self._sequencer.calls.abandon(), self._sequencer.drop_follow_ups()
         for batch in batches:
             self._out.changes.append(CallsAbandoned(tuple(sorted(batch.waiting))))
@@ -196,7 +203,7 @@ class Answers:
         error = _failure(response)
         self._out.changes.append(ResponseFinished(state.id, state.status, response.usage, error))
         turned = self._sequencer.user_speaks or _reason(response) == "turn_detected"
-        turned = turned and state.status == "cancelled" and not state.unwanted
+        turned = state.turned or (turned and state.status == "cancelled" and not state.unwanted)
         stopped = state.unwanted or (state.status in ("cancelled", "failed") and not turned)
         if self._collect(state) and state.status != "completed":
             stopped = True  # every call was cut off: asked to go on, the model would only repeat itself
@@ -246,7 +253,7 @@ class Answers:
         batch = self._sequencer.calls.close(state.id, cancelled=stopped)
         if batch is not None and stopped:
             self._out.changes.append(CallsAbandoned(tuple(sorted(batch.waiting))))
-        if batch is None and not stopped and self.pauses():
+        if batch is None and not (stopped or state.out_of_band) and self.pauses():
             self._pause(state)
         elif batch is None or stopped or turned:
             self.finish(state.key or state.id, state.key, state.id, state.status, error)

@@ -16,6 +16,7 @@ HOLD_LIMIT_MS = 3_000
 RETRY_AFTER_MS = 500
 SPEECH_LIMIT_MS = 120_000
 NO_SOUND_LIMIT_MS = 10_000
+PRESS = "<by hand>"
 
 
 class Floor:
@@ -38,7 +39,9 @@ class Floor:
         now_ms = self._out.now_ms
         self._answers.tick()
         if self._speaking and self._has_died_away():
-            self._speech_ended(next(reversed(self._speaking)))
+            self.on_release()
+            if self._speaking:
+                self._speech_ended(next(reversed(self._speaking)))
         if self._sequencer.user_speaks and not self._speaking and self._held_since_ms is None:
             self._held_since_ms = now_ms
         if self._held_since_ms is not None and now_ms - self._held_since_ms > HOLD_LIMIT_MS:
@@ -120,11 +123,29 @@ class Floor:
             self._answers.take_up()
             self.release()
 
+    def on_press(self) -> None:
+        """Take that the user begins to speak, by hand."""
+        self._speaking[PRESS] = None
+        self._sign_ms = self._out.now_ms
+        self._sequencer.user_speaks = self._sequencer.pressed = True
+        self._held_since_ms = None
+
+    def on_release(self) -> None:
+        """Take that the user has spoken, by hand."""
+        self._sequencer.pressed = False
+        if PRESS in self._speaking:
+            del self._speaking[PRESS]
+            self._held_since_ms = self._out.now_ms if not self._speaking else None
+
     def on_cleared(self) -> None:
         """Take `input_audio_buffer.cleared`: nobody speaks, and nothing that was said is to be answered."""
-        if self._speaking:
-            self._speech_ended(next(reversed(self._speaking)))
-        self.release()
+        pressed = PRESS in self._speaking
+        if speech := [item_id for item_id in self._speaking if item_id != PRESS]:
+            self._speech_ended(speech[-1])
+        if pressed:
+            self.on_press()  # what was cleared is what came before
+        else:
+            self.release()
 
     def on_response(self, detection: TurnDetection) -> None:
         """Take a new response: it answers what was said, unless the user speaks again already."""

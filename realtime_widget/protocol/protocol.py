@@ -78,7 +78,7 @@ class RealtimeProtocol:
             self._out, self.conversation, self.playback, self.sequencer, self._answers
         )
         self._refusals = self.refusals_kind(self._out, self.conversation, self.sequencer, self._answers)
-        self._floor = Floor(self._out, self.sequencer, self._answers, self.input_audio)
+        self.floor = Floor(self._out, self.sequencer, self._answers, self.input_audio)
         self.approvals = Approvals(self._out, self.conversation, self._answers)
         self._objections = Objections(
             self.conversation,
@@ -86,7 +86,7 @@ class RealtimeProtocol:
             responding=lambda: self.sequencer.active is not None,
         )
         self._answers.tool_choice = lambda: self.config.tool_choice
-        self._refusals.adopt, self._refusals.unanswered = self._adopt_transcription, self._floor.on_unanswered
+        self._refusals.adopt, self._refusals.unanswered = self._adopt_transcription, self.floor.on_unanswered
         self._resumption = Resumption(self._out, self.conversation, self.sequencer, self._answers)
         self._naming = Naming()
         self._repeats = Repeats()
@@ -118,7 +118,7 @@ class RealtimeProtocol:
     def at(self, now_ms: float, wall_s: float) -> None:
         """Set the time: ms on the session's clock, and Unix seconds. Comes before every other call."""
         self._out.now_ms, self._out.wall_s = now_ms, wall_s
-        self._floor.tick()
+        self.floor.tick()
 
     def receive_message(self, data: str | bytes) -> None:
         """Take one frame from the server."""
@@ -215,7 +215,7 @@ class RealtimeProtocol:
         for command in out.settlement.abandon(but_updates=resumes):
             if command.event_id is not None:
                 out.changes.append(CommandSettled(command.event_id, ErrorDetail(code="connection_lost")))
-        self._floor.reset()
+        self.floor.reset()
         self._interruption.connection_lost(resumes=resumes)
         out.frames.clear()
         if resumes:
@@ -348,20 +348,20 @@ class RealtimeProtocol:
             self._out.changes.append(Problem(event.error, False))
 
     def _on_speech_started(self, event: ev.SpeechStarted) -> None:
-        self._floor.on_speech_started(event, self.config.turn_detection)
+        self.floor.on_speech_started(event, self.config.turn_detection)
 
     def _on_words(self, event: ev.TranscriptionDelta) -> None:
-        self._floor.on_words(event)
+        self.floor.on_words(event)
 
     def _on_speech_over(self, event: ev.SpeechStopped | ev.InputAudioCommitted) -> None:
-        self._floor.on_speech_over(event, self.config.turn_detection)
+        self.floor.on_speech_over(event, self.config.turn_detection)
 
     def _on_cleared(self, event: ev.InputAudioCleared) -> None:
-        self._floor.on_cleared()
+        self.floor.on_cleared()
 
     def _on_response_created(self, event: ev.ResponseCreated) -> None:
         self._answers.on_created(event)
-        self._floor.on_response(self.config.turn_detection)
+        self.floor.on_response(self.config.turn_detection)
 
     def _on_delta(self, event: Any) -> None:
         self._answers.on_delta(event)

@@ -61,6 +61,7 @@ class ResponseState:
     key: str | None = None
     out_of_band: bool = False
     unwanted: bool = False  # interrupted: it is to be cancelled, and nothing may follow it
+    turned: bool = False  # or the user's turn cut it short: what it called is still taken up
     status: str = "in_progress"
     done: bool = False
     first_token_ms: float | None = None
@@ -91,6 +92,7 @@ class ResponseSequencer:
         self.suspended = False  # between two connections
         self.held = False  # by the user, who speaks, and whom the server will answer
         self.user_speaks = False  # or did just now: follow-ups wait, whoever is to answer
+        self.pressed = False  # and does so by hand
         self.blocked = False  # by a response of the server that we haven't seen
         self.cutting = False  # the server isn't told yet how much of an interrupted answer was heard
 
@@ -340,7 +342,7 @@ class ResponseSequencer:
         self._queue.extendleft(request for request in reversed(lost) if not request.cancelled)
         for request in self._queue:
             request.attempts = 0
-        self.held = self.user_speaks = self.blocked = False
+        self.held = self.user_speaks = self.pressed = self.blocked = False
         self.suspended = True
         return [request for request in lost if request.cancelled]
 
@@ -364,5 +366,5 @@ class ResponseSequencer:
         self._absorbed.clear()
         self._guessed.clear()
         self.active = None
-        self.held = self.user_speaks = self.blocked = self.suspended = False
+        self.held = self.user_speaks = self.pressed = self.blocked = self.suspended = False
         return lost

@@ -94,6 +94,8 @@ class Verbs:
             wire["output_modalities"] = [wire.pop("output")]
         if "voice" in wire:
             wire["audio"] = {"output": {"voice": wire.pop("voice")}}
+        if "tools" in wire:
+            wire["tools"] = [_definition(each) for each in wire["tools"]]
         self._check({"type": "response.create", "response": wire})
         self._core.act(lambda protocol: protocol.respond(_new_key(), options=wire))
 
@@ -243,6 +245,7 @@ class Verbs:
         if not core.live or core.status == "connecting" or core.talking:
             return
         core.talking = True
+        core.act(lambda protocol: protocol.floor.on_press())
         core.act(RealtimeProtocol.clear)
         core.hearing.begin(cancel=True)
         core.set_trait("listening", True)
@@ -254,14 +257,26 @@ class Verbs:
             return
         core.talking = False
         core.set_trait("listening", False)
+        core.act(lambda protocol: protocol.floor.on_release())
         if not keep:
             core.act(RealtimeProtocol.clear)
         elif self._commit() is not None:
             core.act(lambda protocol: protocol.respond(_new_key()))
+            return
+        core.act(lambda protocol: protocol.floor.release())  # nothing was said
 
 
 def _new_key() -> str:
     return f"ask_{secrets.token_hex(8)}"
+
+
+def _definition(given: Any) -> Any:
+    """Return a tool as the API takes it: a function with any further key is refused, and its answer too."""
+    if not isinstance(given, Mapping):
+        return tool(given).wire()
+    if given.get("type") != "function":
+        return dict(given)
+    return {key: given[key] for key in ("type", "name", "description", "parameters") if key in given}
 
 
 def _text_item(text: Any) -> Item:

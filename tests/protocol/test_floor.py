@@ -181,3 +181,63 @@ def test_speech_that_is_committed_by_hand_where_detection_was_turned_off_holds_n
     talk.sent()
     talk.feed(t.session_updated(), t.committed("u"))
     assert types(talk.sent()) == ["response.create"]
+
+
+def pressed(talk: Talk) -> None:
+    """Press the button, as a session does."""
+    talk.protocol.floor.on_press()
+    talk.protocol.clear()
+    talk.protocol.begin_interrupt(cancel=True)
+    talk.protocol.finish_interrupt()
+    talk.feed(t.cleared())
+
+
+@pytest.mark.parametrize("running", [True, False])
+@pytest.mark.parametrize("late", [True, False])
+def test_what_is_said_by_hand_is_answered_together_with_the_outputs_of_tools(
+    running: bool, late: bool
+) -> None:
+    talk = Talk(turn_detection=None)
+    talk.protocol.respond("k")
+    [create] = talk.sent()
+    call = t.function_call("f", {}, call_id="c", item_id="f")
+    events = t.call_response(call, response_id="r", metadata=create["response"]["metadata"])
+    talk.feed(events[:-1] if running else events)
+    pressed(talk)
+    assert ("response.cancel" in talk.sent_types()) is running
+    if running:
+        talk.feed(t.response_done("r", "cancelled", reason="client_cancelled"))
+    talk.protocol.append_audio(bytes(48 * 200))
+    if not late:
+        talk.protocol.tool_output("c", "x")
+    assert talk.at(30_000).sent("response.create") == [], "not over the user's turn"
+    talk.protocol.floor.on_release()
+    assert talk.protocol.commit() is not None
+    talk.protocol.respond("mine")
+    if late:
+        talk.protocol.tool_output("c", "x")
+    [create] = talk.sent("response.create")
+    talk.feed(t.committed("u"), t.text_response("Both.", metadata=create["response"]["metadata"]))
+    assert len(talk.at(60_000).sent("response.create")) == late
+    assert {"k", "mine"} <= {end.key for end in talk.changes(ch.AnswerFinished)} or late
+
+
+def test_a_press_without_a_word_lets_the_outputs_be_followed_up() -> None:
+    talk = Talk(turn_detection=None)
+    talk.feed(t.call_response(t.function_call("f", {}, call_id="c", item_id="f"), response_id="r"))
+    pressed(talk)
+    talk.protocol.tool_output("c", "x")
+    assert talk.sent("response.create") == []
+    talk.protocol.floor.on_release()
+    talk.protocol.floor.release()
+    assert types(talk.sent()) == ["response.create"]
+
+
+def test_a_press_that_never_ends_is_ended() -> None:
+    talk = Talk(turn_detection=None)
+    talk.protocol.floor.on_press()
+    talk.at(SPEECH_LIMIT_MS + 1).at(talk.now_ms + HOLD_LIMIT_MS + 1)
+    assert speech(talk) == []
+    assert not talk.protocol.sequencer.pressed
+    assert not talk.protocol.sequencer.user_speaks
+    talk.protocol.floor.on_release()

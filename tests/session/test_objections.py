@@ -127,3 +127,20 @@ def test_the_speech_model_itself_can_write_down_what_it_heard() -> None:
         assert (asked["conversation"], asked["input"]) == ("none", [reference])
         assert done[0]["response"]["output"][0]["content"][0]["text"] == "Hello?"
         assert [turn.text for turn in session.transcript] == ["Hello."], "it is no turn"
+
+
+def test_tools_of_one_answer_have_the_keys_that_the_api_takes() -> None:
+    def rows(city: str) -> int:
+        """Number of rows."""
+        return 3
+
+    schema = {"type": "object", "properties": {}}
+    written = {"type": "function", "name": "f", "description": "d", "parameters": schema, "strict": True}
+    docs = {"type": "mcp", "server_label": "docs"}
+    with voice_engine() as engine, RealtimeSession(engine=engine) as session:
+        session.respond(tools=[rows, written, docs])
+        [asked] = engine.wait_for("response.create")
+        first, second, third = asked["response"]["tools"]
+        assert (first["name"], set(first)) == ("rows", {"type", "name", "description", "parameters"})
+        assert second == {key: value for key, value in written.items() if key != "strict"}
+        assert third == docs
