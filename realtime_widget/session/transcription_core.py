@@ -255,6 +255,8 @@ class TranscriptionCore(SessionCore):
                 pass
             finally:
                 self._finishing = False
+                self.waits.notify()
+        await self.waits.until(lambda: not self._finishing)  # whoever stops it again waits as well
         await super().stop()
 
     async def _finish(self) -> None:
