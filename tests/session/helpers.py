@@ -11,7 +11,10 @@ from typing import Any
 from realtime_widget import RealtimeSession
 from realtime_widget.testing import ScriptedEngine, audio_response, text_response
 
-STAYING = ("MainThread", "realtime-widget-io", "realtime-widget-tools", "scripted-engine", "asyncio_")
+STAYING = (
+    "MainThread", "realtime-widget-io", "realtime-widget-tools", "scripted-engine", "asyncio_",
+    "realtime-widget-engine", "The recogniser", "The speaker",  # the offline engine, which stays
+)  # fmt: skip
 
 
 def wait_until(condition: Callable[[], Any], timeout: float = 5.0) -> None:

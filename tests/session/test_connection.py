@@ -62,15 +62,20 @@ def test_it_takes_the_connection_and_never_speaks_tls() -> None:
 
 def test_an_answer_that_comes_drop_by_drop_is_not_waited_for() -> None:
     async def scenario() -> None:
+        answering: list[Any] = []
+
         async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            answering.append(asyncio.current_task())
             writer.write(b"HTTP/1.1 101 Switching Protocols\r\n")
             while not writer.is_closing():
                 writer.write(b"X: y\r\n")
                 await asyncio.sleep(0.05)
+            writer.close()
 
         async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
             port = server.sockets[0].getsockname()[1]
             await asyncio.to_thread(refused, f"ws://127.0.0.1:{port}/v1", connect_timeout=0.3)
+            await asyncio.wait_for(asyncio.gather(*answering), 30)
 
     run(scenario())
 
