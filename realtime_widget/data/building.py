@@ -160,7 +160,9 @@ def _written(state: ItemState) -> Times:
     if state.role != "assistant":
         over = state.committed or state.status != "in_progress"
         return state.created_ms, state.created_ms if over else None, audio_ms, audio_ms
-    return state.created_ms, state.done_ms, None, None
+    # Behind sound that was sent in a burst a turn begins where that sound ends, which is ahead of the clock.
+    end_ms = None if state.done_ms is None else max(state.created_ms, state.done_ms)
+    return state.created_ms, end_ms, None, None
 
 
 def _whole(ms: float) -> int:

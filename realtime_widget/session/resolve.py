@@ -26,6 +26,11 @@ def resolve_engine(spec: Any, api_key: KeySource, headers: Mapping[str, str] | N
     """
     check_headers(headers)
     if isinstance(spec, Engine):
+        if api_key is not None or headers:
+            raise ConfigError(
+                "An Engine object brings its own key and headers.",
+                remedy=f"Give api_key= and headers= to {type(spec).__name__}(…), not to the session.",
+            )
         return spec
     if spec == "openai":
         return OpenAIEngine(api_key if api_key is not None else environment_key, headers=headers)

@@ -262,3 +262,13 @@ def test_a_script_has_heard_an_answer_unless_it_interrupts() -> None:
     turn = only(talk)
     assert (turn.heard_ms, turn.heard_ms_estimated, turn.interrupted) == (1000, True, True)
     assert turn.heard_text == "one two"
+
+
+def test_a_written_answer_behind_a_burst_of_sound_doesnt_end_before_it_begins() -> None:
+    talk = Talk()
+    talk.do(0, "append_audio", bytes(48 * 20_000))
+    talk.created(10, "r")
+    talk.wrote(20, "r", "a", "Yes.")
+    turn = only(talk)
+    assert turn.end_ms is not None and turn.start_ms is not None
+    assert turn.end_ms >= turn.start_ms

@@ -77,3 +77,9 @@ def test_headers_that_are_none_are_refused_at_once(spec: Any) -> None:
 def test_anything_else_names_what_there_is(spec: Any) -> None:
     with pytest.raises(ConfigError, match=r"'openai', 'local'|\"openai\", \"local\""):
         resolve_engine(spec, None)
+
+
+@pytest.mark.parametrize("option", [{"api_key": KEY}, {"headers": {"X-Team": "a"}}])
+def test_an_engine_object_brings_its_own_key(option: dict[str, Any]) -> None:
+    with pytest.raises(ConfigError, match="brings its own key"):
+        resolve_engine(URLEngine("ws://127.0.0.1:1/v1"), option.get("api_key"), option.get("headers"))
