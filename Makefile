@@ -31,6 +31,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 LAB_ARGS ?=
 PYTEST_ARGS ?=
 BENCH_ARGS ?=
+FUZZ_ARGS ?=
 LAB_NOTEBOOK ?= notebooks/01_talk.ipynb
 LAB_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
@@ -98,7 +99,7 @@ bundle: $(BUNDLE) ## build the JavaScript bundle into realtime_widget/static
 
 # --- verbs ------------------------------------------------------------------------------------------------------
 
-.PHONY: lab test conformance bench lint format build clean distclean
+.PHONY: lab test fuzz conformance bench lint format build clean distclean
 lab: $(VENV)/.lab $(BUNDLE) ## open the first notebook in JupyterLab, on the offline engine
 	$(VENV)/bin/jupyter lab $(LAB_NOTEBOOK) $(LAB_ROOT) $(LAB_ARGS)
 
@@ -106,6 +107,9 @@ test: lint test-js test-python test-browser ## everything that must pass
 
 conformance: $(VENV)/.dev $(CONFORMANCE) ## five clients of other makers talk with the offline engine
 	$(PYTEST) tests/conformance $(PYTEST_ARGS)
+
+fuzz: $(VENV)/.dev ## attack the core with damaged events: make fuzz FUZZ_ARGS="--events 1000000 --seed 2"
+	$(PY) -m tests.fuzz $(FUZZ_ARGS)
 
 bench: $(VENV)/.dev ## measure import time and CPU per minute of audio
 	$(PY) -m tests.benchmarks $(BENCH_ARGS)

@@ -166,5 +166,5 @@ def _convert_struct(value: dict[str, Any], kind: type[msgspec.Struct]) -> msgspe
 
 @functools.cache
 def _hints(kind: type[msgspec.Struct]) -> dict[str, Any]:
-    hints = get_type_hints(kind)
+    hints = get_type_hints(kind, include_extras=True)
     return {name: hints[name] for name in kind.__struct_fields__}

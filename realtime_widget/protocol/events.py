@@ -11,7 +11,18 @@ from typing import Any
 
 import msgspec
 
-from .objects import ContentPart, ErrorDetail, Item, RateLimit, Response, Session, TranscriptionUsage
+from .objects import (
+    ContentPart,
+    ErrorDetail,
+    Index,
+    Item,
+    Milliseconds,
+    RateLimit,
+    Response,
+    Seconds,
+    Session,
+    TranscriptionUsage,
+)
 
 
 class Event(msgspec.Struct, frozen=True, tag_field="type", kw_only=True):
@@ -101,15 +112,15 @@ class ConversationItemTruncated(Event, tag="conversation.item.truncated", frozen
     """An assistant's audio was cut at `audio_end_ms`."""
 
     item_id: str = ""
-    content_index: int = 0
-    audio_end_ms: int | float = 0
+    content_index: Index = 0
+    audio_end_ms: Milliseconds = 0
 
 
 class TranscriptionDelta(Event, tag="conversation.item.input_audio_transcription.delta", frozen=True):
     """A piece of what the user said; may come before the item exists."""
 
     item_id: str = ""
-    content_index: int | None = 0
+    content_index: Index | None = 0
     delta: str | None = None
     logprobs: list[Any] | None = None
 
@@ -118,7 +129,7 @@ class TranscriptionCompleted(Event, tag="conversation.item.input_audio_transcrip
     """What the user said; comes at any time after the commit."""
 
     item_id: str = ""
-    content_index: int | None = 0
+    content_index: Index | None = 0
     transcript: str | None = None
     usage: TranscriptionUsage | None = None
     logprobs: list[Any] | None = None
@@ -132,19 +143,19 @@ class TranscriptionSegment(Event, tag="conversation.item.input_audio_transcripti
     """A piece of speech by one speaker; `start` and `end` in seconds."""
 
     item_id: str = ""
-    content_index: int | None = 0
+    content_index: Index | None = 0
     id: str | None = None
     text: str | None = None
     speaker: str | None = None
-    start: float | None = None
-    end: float | None = None
+    start: Seconds | None = None
+    end: Seconds | None = None
 
 
 class TranscriptionFailed(Event, tag="conversation.item.input_audio_transcription.failed", frozen=True):
     """One item could not be transcribed; the session lives on."""
 
     item_id: str = ""
-    content_index: int | None = 0
+    content_index: Index | None = 0
     error: ErrorDetail = ErrorDetail()
 
 
@@ -155,14 +166,14 @@ class SpeechStarted(Event, tag="input_audio_buffer.speech_started", frozen=True)
     """The user began to speak, at `audio_start_ms` of all audio appended (prefix padding included)."""
 
     item_id: str = ""
-    audio_start_ms: int | float = 0
+    audio_start_ms: Milliseconds = 0
 
 
 class SpeechStopped(Event, tag="input_audio_buffer.speech_stopped", frozen=True):
     """The user stopped, at `audio_end_ms` of all audio appended."""
 
     item_id: str = ""
-    audio_end_ms: int | float = 0
+    audio_end_ms: Milliseconds = 0
 
 
 class InputAudioCommitted(Event, tag="input_audio_buffer.committed", frozen=True):
@@ -180,15 +191,15 @@ class InputAudioTimeoutTriggered(Event, tag="input_audio_buffer.timeout_triggere
     """Nobody spoke for `idle_timeout_ms`: the server commits a silent item and answers it."""
 
     item_id: str = ""
-    audio_start_ms: int | float = 0
-    audio_end_ms: int | float = 0
+    audio_start_ms: Milliseconds = 0
+    audio_end_ms: Milliseconds = 0
 
 
 class DtmfReceived(Event, tag="input_audio_buffer.dtmf_event_received", frozen=True):
     """A key was pressed on a telephone."""
 
     event: str | None = None
-    received_at: float | None = None
+    received_at: Seconds | None = None
 
 
 # -- output audio buffer (WebRTC and SIP) ----------------------------------------------------------------
@@ -228,21 +239,21 @@ class ResponseDone(Event, tag="response.done", frozen=True):
 class ResponseOutputItemAdded(_ResponseEvent, tag="response.output_item.added", frozen=True):
     """An item of a response begins."""
 
-    output_index: int | None = 0
+    output_index: Index | None = 0
     item: Item = Item()
 
 
 class ResponseOutputItemDone(_ResponseEvent, tag="response.output_item.done", frozen=True):
     """An item of a response is final, also after a cancel."""
 
-    output_index: int | None = 0
+    output_index: Index | None = 0
     item: Item = Item()
 
 
 class _PartEvent(_ResponseEvent, frozen=True):
     item_id: str = ""
-    output_index: int | None = 0
-    content_index: int | None = 0
+    output_index: Index | None = 0
+    content_index: Index | None = 0
 
 
 class ResponseContentPartAdded(_PartEvent, tag="response.content_part.added", frozen=True):
@@ -295,7 +306,7 @@ class ResponseOutputAudioDone(_PartEvent, tag="response.output_audio.done", froz
 
 class _CallEvent(_ResponseEvent, frozen=True):
     item_id: str = ""
-    output_index: int | None = 0
+    output_index: Index | None = 0
     call_id: str | None = None
 
 
@@ -351,7 +362,7 @@ class McpCallArgumentsDone(_CallEvent, tag="response.mcp_call_arguments.done", f
 
 class _McpCallEvent(Event, frozen=True):
     item_id: str = ""
-    output_index: int | None = 0
+    output_index: Index | None = 0
 
 
 class McpCallInProgress(_McpCallEvent, tag="response.mcp_call.in_progress", frozen=True):

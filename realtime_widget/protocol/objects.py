@@ -7,24 +7,36 @@ Source of names: the GA Realtime API (objects `realtime.session`, `realtime.item
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
 __all__ = [
     "CachedTokenDetails",
     "ContentPart",
+    "Count",
     "ErrorDetail",
+    "Index",
     "InputTokenDetails",
     "Item",
+    "Milliseconds",
     "OutputTokenDetails",
     "RateLimit",
     "Response",
+    "Seconds",
     "Session",
     "StatusDetails",
     "TranscriptionUsage",
     "Usage",
 ]
+
+
+# Numbers that can be true. What is beyond is no number that anybody could count with, and is read as absent.
+_MAX = 10**12
+Count = Annotated[int, msgspec.Meta(ge=0, le=_MAX)]
+Index = Annotated[int, msgspec.Meta(ge=0, le=65_535)]
+Seconds = Annotated[float, msgspec.Meta(ge=0, le=_MAX)]
+Milliseconds = Annotated[int, msgspec.Meta(ge=0, le=_MAX)] | Seconds
 
 
 class Object(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -87,35 +99,35 @@ class Item(Object, frozen=True):
 class CachedTokenDetails(Object, frozen=True):
     """Input tokens served from the cache, by modality; a subset of the input tokens."""
 
-    text_tokens: int | None = None
-    audio_tokens: int | None = None
-    image_tokens: int | None = None
+    text_tokens: Count | None = None
+    audio_tokens: Count | None = None
+    image_tokens: Count | None = None
 
 
 class InputTokenDetails(Object, frozen=True):
     """Input tokens by modality."""
 
-    text_tokens: int | None = None
-    audio_tokens: int | None = None
-    image_tokens: int | None = None
-    cached_tokens: int | None = None
+    text_tokens: Count | None = None
+    audio_tokens: Count | None = None
+    image_tokens: Count | None = None
+    cached_tokens: Count | None = None
     cached_tokens_details: CachedTokenDetails | None = None
 
 
 class OutputTokenDetails(Object, frozen=True):
     """Output tokens by modality."""
 
-    text_tokens: int | None = None
-    audio_tokens: int | None = None
-    reasoning_tokens: int | None = None
+    text_tokens: Count | None = None
+    audio_tokens: Count | None = None
+    reasoning_tokens: Count | None = None
 
 
 class Usage(Object, frozen=True):
     """What a response cost in tokens."""
 
-    total_tokens: int | None = None
-    input_tokens: int | None = None
-    output_tokens: int | None = None
+    total_tokens: Count | None = None
+    input_tokens: Count | None = None
+    output_tokens: Count | None = None
     input_token_details: InputTokenDetails | None = None
     output_token_details: OutputTokenDetails | None = None
 
@@ -124,10 +136,10 @@ class TranscriptionUsage(Object, frozen=True):
     """What an input transcription cost: tokens, or seconds of audio."""
 
     type: str | None = None
-    seconds: float | None = None
-    total_tokens: int | None = None
-    input_tokens: int | None = None
-    output_tokens: int | None = None
+    seconds: Seconds | None = None
+    total_tokens: Count | None = None
+    input_tokens: Count | None = None
+    output_tokens: Count | None = None
     input_token_details: InputTokenDetails | None = None
 
 
@@ -162,7 +174,7 @@ class Session(Object, frozen=True):
     id: str | None = None
     object: str | None = None
     model: str | None = None
-    expires_at: float | None = None
+    expires_at: Seconds | None = None
     output_modalities: list[str] | None = None
     instructions: str | None = None
     audio: dict[str, Any] | None = None
@@ -185,4 +197,4 @@ class RateLimit(Object, frozen=True):
     name: str | None = None
     limit: float | None = None
     remaining: float | None = None
-    reset_seconds: float | None = None
+    reset_seconds: Seconds | None = None

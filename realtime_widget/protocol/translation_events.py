@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from .commands import AppendInput, Command
 from .events import Event
+from .objects import Count, Index, Milliseconds
 
 __all__ = [
     "TRANSLATION_EVENTS",
@@ -24,23 +25,23 @@ class SourceWords(Event, tag="session.input_transcript.delta", frozen=True):
     """A piece of what was said in the original; to be appended as it is, blanks included."""
 
     delta: str | None = None
-    elapsed_ms: float | None = None
+    elapsed_ms: Milliseconds | None = None
 
 
 class TranslatedWords(Event, tag="session.output_transcript.delta", frozen=True):
     """A piece of the translation in writing; to be appended as it is, blanks included."""
 
     delta: str | None = None
-    elapsed_ms: float | None = None
+    elapsed_ms: Milliseconds | None = None
 
 
 class TranslatedAudio(Event, tag="session.output_audio.delta", frozen=True):
     """A piece of the translation as sound, of any length."""
 
     delta: bytes | None = None
-    elapsed_ms: float | None = None
-    sample_rate: int | None = None
-    channels: int | None = None
+    elapsed_ms: Milliseconds | None = None
+    sample_rate: Count | None = None
+    channels: Index | None = None
     format: str | None = None
 
 

@@ -199,6 +199,19 @@ def test_any_frame_can_be_written_down(frame: str | bytes, text: str) -> None:
     text_of(frame).encode()
 
 
+@pytest.mark.parametrize("number", ["1e308", "-1", "9" * 30, "-1e99", "9223372036854775808"])
+def test_numbers_that_nobody_can_count_with_are_absent(number: str) -> None:
+    started = decode_event(
+        f'{{"type": "input_audio_buffer.speech_started", "item_id": "i", "audio_start_ms": {number}}}'
+    )
+    assert started == ev.SpeechStarted(item_id="i")
+    usage = f'{{"input_tokens": {number}, "output_tokens": 4}}'
+    done = decode_event(f'{{"type": "response.done", "response": {{"id": "r", "usage": {usage}}}}}')
+    assert isinstance(done, ev.ResponseDone)
+    assert done.response.usage is not None
+    assert (done.response.usage.input_tokens, done.response.usage.output_tokens) == (None, 4)
+
+
 def test_deep_nesting_is_refused_or_read_but_never_fatal() -> None:
     deep = '{"type": "x", "a": ' + "[" * 100_000 + "]" * 100_000 + "}"
     with pytest.raises(ProtocolError):
