@@ -48,5 +48,9 @@ it("explains a browser without the API", () => {
 
 it("asks the browser to cancel the echo of what the page plays", () => {
   // Over a WebSocket nobody else does, and the assistant would interrupt itself.
-  expect(CONSTRAINTS.audio).toMatchObject({ echoCancellation: true, noiseSuppression: true, channelCount: 1 });
+  expect(CONSTRAINTS.audio).toMatchObject({
+    echoCancellation: true,
+    noiseSuppression: true,
+    channelCount: 1,
+  });
 });
