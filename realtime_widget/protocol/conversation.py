@@ -110,6 +110,7 @@ class Conversation:
                 state.created_ms = max(self.now_ms, self.playback.end_ms, self.input_audio.end_ms)
             self.items[item_id] = state
             self.order.expect(item_id)
+            self.changed(state)
         state.role = state.role or role
         return state
 
@@ -143,9 +144,12 @@ class Conversation:
         self.order.drop(state.id)
 
     def changed(self, state: ItemState | None) -> None:
-        """Note that an item changed."""
-        if state is not None and state.id in self.items:
-            self.changes.append(ItemChanged(state.id))
+        """Note that an item came or changed."""
+        if state is None or state.id not in self.items:
+            return
+        change = ItemChanged(state.id)
+        if not self.changes or self.changes[-1] != change:
+            self.changes.append(change)
 
     def place(self, state: ItemState, previous: str | None) -> None:
         """Give an item its place in the conversation."""

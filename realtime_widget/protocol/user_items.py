@@ -59,14 +59,15 @@ def _drop_uncommitted(talk: Conversation, *, before: str) -> None:
     for state in list(talk.open_speech.values()):
         if state.id == before:
             return
-        if state.audio_start_ms is not None:
+        if state.audio_start_ms is not None and not state.placed:
             talk.changes += talk.remove(state.id)
 
 
 def _on_cleared(talk: Conversation, event: ev.InputAudioCleared) -> None:
     talk.input_audio.clear_answered()
     for state in list(talk.open_speech.values()):
-        talk.changes += talk.remove(state.id)
+        if not state.placed:  # else it was committed, which only hasn't been told yet
+            talk.changes += talk.remove(state.id)
 
 
 def _on_timeout(talk: Conversation, event: ev.InputAudioTimeoutTriggered) -> None:

@@ -147,3 +147,10 @@ def test_a_cut_told_by_the_server_stays_within_what_came(end_ms: float) -> None:
     assert part is not None
     assert part.cut_samples == min(500 * 24, max(0, int(end_ms * 24)))
     talk.feed(t.item_truncated("unknown", 5))
+
+
+def test_an_item_is_told_of_when_it_is_first_named_even_by_an_empty_event() -> None:
+    talk = Talk()
+    talk.changes()
+    talk.feed({"type": "response.output_audio.delta", "item_id": "a"})
+    assert talk.changes() == [ch.ItemChanged("a")]

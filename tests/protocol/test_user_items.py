@@ -136,3 +136,10 @@ def test_probabilities_and_languages_of_the_words_are_kept() -> None:
     (words,) = talk.item("u1").wordings
     assert words.languages == ("en",)
     assert words.logprobs[0].logprob == -0.5
+
+
+def test_a_clear_leaves_alone_what_is_in_the_conversation_already() -> None:
+    item = t.message("user", item_id="u", spoken=True)
+    talk = Talk().feed(t.speech_started("u"), t.transcription_completed("u", "Hello."), t.item_added(item))
+    talk.feed(t.cleared(), t.committed("u"))
+    assert talk.turns == [("user", "Hello.")]
