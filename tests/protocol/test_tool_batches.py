@@ -20,10 +20,11 @@ WORLDS = 60
 class World:
     """A server with one calling response, tools that end when they like, and a user who may cut in."""
 
-    def __init__(self, n_calls: int, end: str, n_cut: int, *, answers: str) -> None:
+    def __init__(self, n_calls: int, end: str, n_cut: int, *, answers: str, speech_steps: int) -> None:
         by_client = answers == "client"
         self.talk = Talk(turn_detection=ServerVAD(create_response=not by_client))
         self.end = end
+        self.speech_steps = speech_steps
         self.answers = answers  # who answers the user's turn: "server", "client" or "nobody"
         self.n_calls = n_calls
         self.n_cut = n_cut  # of the calls, counted from the last
@@ -107,7 +108,8 @@ class World:
         self.speaking = True
         self.cancelled = self.cancelled or ("turn_detected" if self.active else None)
         self.feed(t.speech_started("u"))
-        yield
+        for _ in range(self.speech_steps):
+            yield
         self.feed(t.speech_stopped("u"), t.committed("u"))
         self.speaking = self.answers == "server"
         if self.answers == "client":
@@ -181,7 +183,8 @@ def test_each_batch_of_outputs_is_followed_by_exactly_one_response(block: int) -
         end = chance.choice(["completed", "completed", "incomplete", "failed"])
         n_cut = chance.randint(0, n_calls) if end != "completed" else 0
         cuts_in, stops = chance.random() < 0.5, chance.random() < 0.2
-        world = World(n_calls, end, n_cut, answers=chance.choice(["server", "client", "nobody"]))
+        answers = chance.choice(["server", "client", "nobody"])
+        world = World(n_calls, end, n_cut, answers=answers, speech_steps=chance.randint(1, 12))
         play(world, chance.choice, cuts_in=cuts_in, stops=stops)
         check(world, stopped=stops or (end == "failed" and not world.cancelled), context=f"{seed=}")
 
