@@ -29,6 +29,7 @@ def test_what_passes_is_counted() -> None:
         before = session.health
         session.send_audio(b"\0\0" * 24_000, rate=24_000)
         turn = session.ask("Hi!")
+        wait_until(lambda: not session._core.feed.busy)
         health = session.health
         assert (health.status, health.connection) == ("connected", 1)
         assert health.connected_s >= 0
