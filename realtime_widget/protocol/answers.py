@@ -217,7 +217,7 @@ class Answers:
 
     def _begin(self, state: ResponseState) -> None:
         if state.out_of_band:
-            self._conversation.set_aside(state.id)
+            self._out.changes += self._conversation.set_aside(state.id)
         if state.unwanted:
             self._refuse(state)
         self._absorb(state)

@@ -75,11 +75,13 @@ class Conversation:
         """Return the items that a response made, in the order in which they came."""
         return list(self.by_response.get(response_id, ()))
 
-    def set_aside(self, response_id: str) -> None:
-        """Keep a response's items out of the conversation (`conversation: "none"`)."""
+    def set_aside(self, response_id: str) -> list[Change]:
+        """Keep a response's items out of the conversation (`conversation: "none"`); return what changed."""
         self._side_responses.add(response_id)
+        self.changes = []
         for state in self.by_response.get(response_id, ()):
             self._set_aside(state)
+        return self.changes
 
     def remove(self, item_id: str) -> list[Change]:
         """Take an item out, for good."""
@@ -140,8 +142,10 @@ class Conversation:
             self._set_aside(state)
 
     def _set_aside(self, state: ItemState) -> None:
-        state.out_of_band = True
-        self.order.drop(state.id)
+        if state.role in (None, "assistant"):  # no response makes anything of anyone else's
+            state.out_of_band = True
+            self.order.drop(state.id)
+            self.changed(state)
 
     def changed(self, state: ItemState | None) -> None:
         """Note that an item came or changed."""

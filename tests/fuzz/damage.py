@@ -164,7 +164,7 @@ class Damage:
 
     def _deepen(self, event: dict[str, Any]) -> None:
         container, key = self._place(event)
-        for _ in range(self.rng.choice([5, 50, 400])):
+        for _ in range(self.rng.choice([5, 50, 200])):
             container[key] = [container[key]]
 
     def _merge(self, event: dict[str, Any]) -> None:

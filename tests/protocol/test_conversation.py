@@ -154,3 +154,22 @@ def test_an_item_is_told_of_when_it_is_first_named_even_by_an_empty_event() -> N
     talk.changes()
     talk.feed({"type": "response.output_audio.delta", "item_id": "a"})
     assert talk.changes() == [ch.ItemChanged("a")]
+
+
+def test_items_of_a_response_that_turns_out_to_be_an_aside_leave_the_conversation() -> None:
+    talk = Talk().feed(t.text_response("Hi.", item_id="a1", response_id="r1"))
+    conversation = talk.protocol.conversation
+    state = conversation.item("x1", role="assistant")
+    assert state is not None
+    conversation.belongs(state, "r2")
+    assert [item.id for item in talk.items] == ["a1", "x1"]
+    assert conversation.set_aside("r2") == [ch.ItemChanged("x1")]
+    assert [item.id for item in talk.items] == ["a1"]
+
+
+def test_what_the_user_said_is_never_set_aside() -> None:
+    talk = Talk().feed(t.user_turn("Hello.", item_id="u1"))
+    conversation = talk.protocol.conversation
+    conversation.belongs(conversation.items["u1"], "r9")
+    conversation.set_aside("r9")
+    assert talk.turns == [("user", "Hello.")]
