@@ -48,9 +48,10 @@ class Connector:
         core = self._core
         core.connection = connection
         event_id = self._configure()  # before anything is read: it tells these ids from those of before
-        reader = core.spawn(self._read(connection))
         refused = self._refused = asyncio.get_running_loop().create_future()
+        # Waiting begins before reading: the first that is read may be the answer already.
         settled = asyncio.ensure_future(self._configured(event_id, limit_s))
+        reader = core.spawn(self._read(connection))
         try:
             await asyncio.wait({reader, settled, refused}, return_when=asyncio.FIRST_COMPLETED)
             if refused.done():

@@ -19,13 +19,19 @@ class FaultyServer:
         listening: Whether the port is open from the beginning.
         life_s: How long a session may live, as `session.created` tells.
         pace_s: Pause before each event of an answer.
+        counts_anew: Whether ids are counted from one on each connection.
     """
 
     def __init__(
-        self, *schedules: Schedule, listening: bool = True, life_s: float = 3600, pace_s: float = 0
+        self,
+        *schedules: Schedule,
+        listening: bool = True,
+        life_s: float = 3600,
+        pace_s: float = 0,
+        counts_anew: bool = False,
     ) -> None:
         self.schedules = list(schedules)
-        self.life_s, self.pace_s = life_s, pace_s
+        self.life_s, self.pace_s, self.counts_anew = life_s, pace_s, counts_anew
         self.visits: list[Visit] = []
         self.happened: list[str] = []
         self._armed: dict[str, list[Any]] = {}
@@ -83,6 +89,9 @@ class FaultyServer:
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         visit = Visit(len(self.visits) + 1)
+        if self.counts_anew:
+            # Not those of calls: the calls of before are told under theirs.
+            self._ids = Counter(call=self._ids["call"])
         schedule = self.schedules[visit.number - 1] if visit.number <= len(self.schedules) else {}
         self.visits.append(visit)
         self.note(f"connection {visit.number}")

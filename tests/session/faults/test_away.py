@@ -1,16 +1,18 @@
 """A server that is away for a while, or for good, or there and yet not there; and the planned change."""
 
+import asyncio
 import threading
 from dataclasses import replace
 
 import pytest
 
-from realtime_widget.errors import RealtimeError
+from realtime_widget.errors import RealtimeError, ResponseError
 from realtime_widget.protocol import responses
 from realtime_widget.session import watchdog
 
+from ..helpers import on_io
 from .mischief import dropped, frozen, kept_back, refused, reset, restarted, silent
-from .scene import BACKOFF, scene
+from .scene import BACKOFF, Scene, expected, scene, words_of
 from .talk import Fault
 
 MIDDLE = "after response.output_audio.delta#4"
@@ -133,10 +135,152 @@ def test_the_life_of_a_session_ends_as_planned() -> None:
     with scene(server={"life_s": 4}) as s:
         s.ask("first")
         s.ask("use alpha beta")
-        s.wait(lambda: len(s.server.visits) >= 2 and s.session.status == "connected")
+        s.wait(lambda: s.session.health.connection >= 2)
         s.ask("second")
         assert "reconnecting" not in s.statuses
         assert s.session.error is None
+        assert "connection.rollover" in {event.type for event in s.session.events}
+
+
+def test_the_planned_change_is_refused_and_tried_again() -> None:
+    with scene({}, {"http": refused("503 Service Unavailable")}, server={"life_s": 5}) as s:
+        s.ask("first")
+        s.wait(lambda: s.session.health.connection == 2)
+        s.ask("second")
+        assert len(s.server.visits) >= 3
+        assert "reconnecting" not in s.statuses
+
+
+def test_a_planned_change_waits_for_the_answer() -> None:
+    with scene() as s:
+        s.arm("after response.created", silent(1.0))
+        asking = threading.Thread(target=s.ask, args=["first"])
+        asking.start()
+        s.server.wait_for("after response.created")
+        s.session._core.lifecycle.rollover.after_s = 0.01
+        asking.join(30)
+        s.wait(lambda: s.session.health.connection == 2)
+        s.session._core.lifecycle.rollover.after_s = None
+        s.recovered(2, at_least=True)
+        assert s.server.visits[0].answered == ["first"]
+
+
+def test_without_reconnecting_the_end_is_the_end() -> None:
+    with scene(reconnect=False) as s:
+        s.ask("first")
+        s.arm(MIDDLE, dropped())
+        assert isinstance(s.try_ask("second"), RealtimeError)
+        s.ended("connection_lost")
+        assert len(s.server.visits) == 1
+        s.session.start()
+        s.ask("third")
+
+
+def test_ids_are_counted_anew_on_each_connection() -> None:
+    with scene(server={"counts_anew": True}) as s:
+        s.ask("use alpha beta")
+        s.arm("on response.create", dropped())
+        s.ask("first")
+        s.ask("use beta")
+        s.say(500)
+        s.arm(MIDDLE, reset())
+        s.try_ask("second")
+        s.ask("use alpha")
+        s.recovered(3)
+
+
+def test_two_sessions_lose_the_same_server() -> None:
+    with scene() as one, scene() as other:
+        for s in (one, other):
+            s.ask("first")
+            s.arm("on response.create", restarted(0.3))
+        other.server.end_newest(dropped())
+        for s in (one, other):
+            s.ask("second")
+        one.recovered(2)
+        other.recovered(3)
+
+
+def test_the_microphone_sends_on_to_a_server_that_is_frozen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watchdog, "PROBE_MS", 500)
+    monkeypatch.setattr(watchdog, "PONG_S", 1.0)
+    with scene() as s:
+        s.ask("first")
+        s.arm("on response.create", frozen())
+        s.session.send_text("second")
+        s.questions.append("second")
+        for _ in range(40):
+            on_io(s.session, s.session._core.microphone, bytes(48_000))
+        s.wait(lambda: s.session.status != "connected" or len(s.server.visits) > 1)
+        s.recovered(2, at_least=True)
+        assert s.session.health.uplink.queued_bytes < 10_000_000
+
+
+def test_going_on_by_hand_with_another_session() -> None:
+    with scene() as s:
+        s.ask("first")
+        s.ask("use alpha beta")
+        s.session._core.backoff = replace(BACKOFF, limit_s=1)
+        s.arm("on response.create", restarted(None))
+        s.try_ask("second")
+        s.ended()
+        said = s.session.transcript
+        with scene(history=said) as again:
+            again.questions += ["first", "use alpha beta", "second"]
+            again.ask("third")
+            brought = [words for item in again.server.visits[0].brought for words in words_of(item)]
+            assert "first" in brought
+            assert expected("use alpha beta") in brought
+
+
+def test_dropped_in_an_asyncio_application() -> None:
+    async def talk(s: Scene) -> None:
+        await s.session.astart()
+        s.arm("on response.create", dropped())
+        s.questions += ["first", "second"]
+        first = await s.session.aask("first")
+        assert first.text == expected("first")
+        s.arm(MIDDLE, dropped())
+        with pytest.raises(ResponseError):
+            await s.session.aask("second")
+        await s.session.asettle(30)
+
+    with scene(start=False) as s:
+        asyncio.run(talk(s))
+        s.recovered(3)
+
+
+def test_dropped_in_the_middle_of_a_written_answer() -> None:
+    with scene(output="text") as s:
+        s.ask("first")
+        s.arm("after response.output_text.delta#4", dropped())
+        with pytest.raises(ResponseError):
+            s.ask("second")
+        cut = s.session.transcript[-1]
+        assert (cut.status, cut.text) == ("incomplete", "To 'second' I say:")
+        s.recovered(2)
+
+
+def test_dropped_while_an_interruption_is_under_way() -> None:
+    with scene(server={"pace_s": 0.02}) as s:
+        s.ask("first")
+        s.arm("on response.cancel", dropped())
+        s.session.send_text("second")
+        s.questions.append("second")
+        s.wait(lambda: len(s.session.transcript) == 4)
+        s.session.interrupt()
+        s.session.settle(30)
+        s.recovered(2)
+        assert "second" not in s.server.visits[1].asked
+
+
+def test_dropped_beside_a_response_outside_the_conversation() -> None:
+    with scene() as s:
+        s.ask("first")
+        s.arm("after response.output_audio.delta#2", dropped())
+        s.session.respond(conversation="none", metadata={"topic": "title"})
+        s.session.settle(30)
+        s.recovered(2)
 
 
 def test_dropped_while_settle_waits() -> None:

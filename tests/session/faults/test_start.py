@@ -19,6 +19,7 @@ from .mischief import (
     refuses,
     reset,
     restarted,
+    said,
     silent,
 )
 from .scene import Scene, scene
@@ -121,6 +122,12 @@ def test_a_server_that_says_nothing(schedule: dict[str, Fault]) -> None:
 def test_slow_but_in_time() -> None:
     slow = {moment: silent(0.3) for moment in ("tcp", "http", "upgraded", "on session.update")}
     with scene(slow) as s:
+        s.unbroken()
+
+
+def test_the_configuration_is_acknowledged_before_anyone_waits_for_it() -> None:
+    eager = {"after session.created": said({"type": "session.updated", "session": {"type": "realtime"}})}
+    with scene(eager) as s:
         s.unbroken()
 
 
