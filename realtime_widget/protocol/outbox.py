@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Mapping
 from itertools import count
 from typing import Any
@@ -40,6 +41,7 @@ class Outbox:
         self.settlement = Settlement()
         self.generations = Generations()
         self.suspended = False  # between two connections nothing is sent
+        self._raw: deque[Command] = deque(maxlen=64)
         self.frames: list[str] = []
         self.records: list[LogEntry] = []
         self.changes: list[Change] = []
@@ -74,8 +76,13 @@ class Outbox:
             return known
         if known is not None:
             self.settlement.sent(known, self.now_ms)
+            self._raw.append(known)
         self._emit(text, raw)
         return known
+
+    def is_raw(self, command: Command) -> bool:
+        """Tell whether a command was sent as a mapping, so that nobody waits for what becomes of it."""
+        return any(each is command for each in self._raw)
 
     def new_item_id(self) -> str:
         """Return an id for an item of ours, at most 32 characters."""

@@ -15,7 +15,7 @@ from .conversation import Conversation
 from .fallback import Fallback, blames_transcription
 from .objects import ErrorDetail
 from .outbox import Outbox
-from .problems import ACTIVE_RESPONSE, is_benign, is_fatal
+from .problems import ACTIVE_RESPONSE, is_benign, is_drop, is_fatal
 from .responses import ResponseSequencer
 
 __all__ = ["Refusals"]
@@ -44,6 +44,9 @@ class Refusals:
         if event.error.event_id == "":  # some servers have no null
             event = ev.Error(error=msgspec.structs.replace(event.error, event_id=None))
         error = event.error
+        if is_drop(error):  # it answers nothing: what is asked goes on over the next connection
+            self._out.changes.append(Problem(error, False))
+            return
         busy = ACTIVE_RESPONSE in (error.code, error.type)
         command = self._refused_command(event) if not busy else None
         if isinstance(command, UpdateSession) and self._falls_back(command, error):
@@ -58,7 +61,8 @@ class Refusals:
         if busy and request is None and error.event_id is None:
             self.unanswered()
         fatal = is_fatal(error)
-        heard = isinstance(command, _AWAITED) or retried or (busy and request is None) or is_benign(error)
+        awaited = isinstance(command, _AWAITED) and not self._out.is_raw(command)
+        heard = awaited or retried or (busy and request is None) or is_benign(error)
         if fatal or not heard:
             self._out.changes.append(Problem(error, fatal))
         self._answers.outcome(error)

@@ -27,6 +27,7 @@ _REMEDIES = {
     "credit_balance_exhausted": _CREDIT,
     "DeploymentNotFound": "Name a transcription model that is deployed: transcription=…, or None for none.",
     "inference_rate_limit_exceeded": _LIMIT,
+    "connection_lost": "Ask again once the session is connected anew; what came is in session.transcript.",
     "insufficient_quota": _CREDIT,
     "invalid_api_key": "Check the key.",
     "invalid_model": _MODEL,
@@ -34,6 +35,12 @@ _REMEDIES = {
     "rate_limit_exceeded": _LIMIT,
     "request_unanswered": "Ask again; stop and start the session if that doesn't help.",
     "server_error": "Ask again; after several failures in a row the session connects anew by itself.",
+}
+_BY_KIND: dict[type[RealtimeError], str] = {
+    EngineError: "Correct what the message names, then start again.",
+    RealtimeError: "Look at the end of session.events.df for what it is about.",
+    RefusedError: "Correct what the message names; everything stays as it was.",
+    ResponseError: "Ask again; what came of it is in session.transcript.",
 }
 _KEYS = ("invalid_api_key", "account_deactivated")
 
@@ -66,9 +73,8 @@ def of_refusal(what: str, error: ErrorDetail) -> RealtimeError:
 
 def of_objection(error: ErrorDetail) -> RealtimeError:
     """Return the exception for what isn't even sent, since it would be refused."""
-    return RefusedError(
-        f"Not sent, for the server would refuse it: {said(error)}", code=error.code, recoverable=True
-    )
+    message = f"Not sent, for the server would refuse it: {said(error)}"
+    return _make(RefusedError, message, error, recoverable=True)
 
 
 def said(error: ErrorDetail) -> str:
@@ -86,7 +92,7 @@ def code_of(error: ErrorDetail) -> str | None:
 def _make(kind: type[RealtimeError], message: str, error: ErrorDetail, **options: Any) -> RealtimeError:
     code = code_of(error)
     wait_s = retry_after_s(error)
-    remedy = _REMEDIES.get(code or "")
+    remedy = _REMEDIES.get(code or "") or _BY_KIND.get(kind)
     if remedy == _LIMIT and wait_s is not None:
         remedy = f"Ask again in {wait_s:g} s, or use a smaller model; the account's limits are per minute."
     return kind(message, remedy=remedy, code=code, retry_after=wait_s, **options)

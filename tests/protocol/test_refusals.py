@@ -159,3 +159,20 @@ def test_an_error_about_sound_is_not_blamed_on_a_request() -> None:
     talk.feed(t.error("Bad base64.", code="invalid_value", param="audio"))
     assert talk.changes(ch.AnswerFinished) == []
     assert problems(talk) == [("invalid_value", False)]
+
+
+def test_the_end_of_the_servers_session_answers_no_request() -> None:
+    talk = Talk()
+    talk.protocol.respond("ask", items=[Item(type="message", role="user", content=[])])
+    talk.feed(t.error("The maximum duration is reached.", code="session_expired"))
+    assert not talk.changes(ch.AnswerFinished)
+    [problem] = talk.changes(ch.Problem)
+    assert not problem.fatal
+
+
+def test_a_refused_update_that_somebody_sent_by_hand_is_told() -> None:
+    talk = Talk()
+    update = {"type": "session.update", "event_id": "mine", "session": {"type": "realtime", "x": 1}}
+    talk.protocol.send(update)
+    talk.feed(t.error("Unknown parameter: 'session.x'.", code="unknown_parameter", event_id="mine"))
+    assert [problem.error.code for problem in talk.changes(ch.Problem)] == ["unknown_parameter"]

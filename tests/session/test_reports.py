@@ -32,7 +32,7 @@ def test_a_problem_has_its_class_its_words_and_a_remedy(
     made = of_problem(ErrorDetail(**{field: code, "message": "Because."}), fatal=fatal)  # type: ignore[arg-type]
     assert type(made) is kind
     assert "Because." in str(made)
-    assert (made.remedy is not None) is fatal
+    assert made.remedy
     assert made.code == code
     assert made.recoverable is not fatal
 
@@ -65,7 +65,8 @@ def test_a_failed_response_is_one_though_nobody_waits_for_it() -> None:
 def test_a_refusal_names_what_was_refused() -> None:
     made = of_refusal("the change", ErrorDetail(code="invalid_value", message="No such voice."))
     assert type(made) is RefusedError
-    assert str(made) == "The server refused the change: No such voice."
+    assert made.message == "The server refused the change: No such voice."
+    assert made.remedy
     assert type(of_refusal("the change", ErrorDetail(code="connection_lost"))) is SessionClosedError
 
 
