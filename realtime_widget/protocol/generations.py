@@ -52,6 +52,8 @@ class Generations:
 
     def is_echo(self, event: ServerEvent) -> bool:
         """Tell whether an event (as it came) only confirms what was told again; it tells us nothing."""
+        if not self._own_ids:
+            return False
         item = getattr(event, "item", None)
         return isinstance(item, Item) and item.id in self._own_ids
 

@@ -122,6 +122,8 @@ class ResponseSequencer:
 
     def unanswered(self) -> list[Request]:
         """Give up and return the requests that a server of many other words has never answered."""
+        if not self.awaits_confirmation:
+            return []  # so it nearly always is, and this is asked with every event
         late = [
             request
             for request in (*self._sent, *self._side)
