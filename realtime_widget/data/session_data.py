@@ -88,14 +88,14 @@ class SessionData:
         self.usage.connection = self.tool_calls.connection = self._protocol.conversation.connection
         items: set[str] = set()
         for change in changes:
-            if isinstance(change, ch.ItemChanged | ch.AudioReceived | ch.AudioCompleted | ch.ItemRemoved):
+            if isinstance(change, ch.AudioReceived):
                 items.add(change.item_id)
-                if type(change) is ch.AudioReceived and self._keeps_answers:
+                if self._keeps_answers:
                     self._n_answer_bytes += len(change.pcm)
-            else:
-                handler = _HANDLERS.get(type(change))
-                if handler is not None:
-                    handler(self, change)
+            elif isinstance(change, _OF_ITEMS):
+                items.add(change.item_id)
+            elif (handler := _HANDLERS.get(type(change))) is not None:
+                handler(self, change)
         if items:
             self._mark(items)
 
@@ -170,6 +170,7 @@ class SessionData:
         return mix(pieces)
 
 
+_OF_ITEMS = (ch.ItemChanged, ch.AudioCompleted, ch.ItemRemoved)
 _HANDLERS: dict[type[Any], Callable[[SessionData, Any], None]] = {
     ch.SessionConfigured: SessionData._on_session,
     ch.CallReady: SessionData._on_call,
