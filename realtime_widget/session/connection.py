@@ -245,7 +245,8 @@ class Connection:
         sent = protocol.close_sent
         if sent is not None and not protocol.close_rcvd_then_sent:
             return int(sent.code), self._secrets.hide(_OURS.get(sent.code, sent.reason))
-        return protocol.close_code, self._secrets.hide(protocol.close_reason or "")
+        code = protocol.close_code
+        return None if code is None else int(code), self._secrets.hide(protocol.close_reason or "")
 
     async def close(self) -> None:
         """End the connection; total and idempotent."""

@@ -186,7 +186,8 @@ class Limits:
             return
         self._warned.add(code)
         self.notice = message
-        self._core.callbacks.emit("warning", RealtimeError(message, code=code, recoverable=True))
+        warning = RealtimeError(message, remedy=_REMEDIES[code], code=code, recoverable=True)
+        self._core.callbacks.emit("warning", warning)
         self._core.publish([])
 
     def _end(self, code: str, message: str) -> None:
@@ -202,12 +203,21 @@ class Limits:
 
     async def _stop(self, error: SessionError) -> None:
         core = self._core
+        core.waits.fail_all(error)  # else they would hear that the answer was cancelled, and not why
         if core.protocol.sequencer.active:
             core.act(lambda protocol: protocol.cancel())
             ended = core.waits.until(lambda: core.protocol.sequencer.active is None)
             with contextlib.suppress(TimeoutError):  # what was said so far is billed at the response's end
                 await asyncio.wait_for(ended, LAST_BILL_S)
         await core.lifecycle.end(error)
+
+
+_GO_ON = "To go on beyond it, make another session with a higher limit and this one as its history=."
+_REMEDIES = {
+    "max_minutes": _GO_ON,
+    "budget_reached": _GO_ON,
+    "price_unknown": "Keep an eye on session.usage.df, or limit the session with max_minutes=.",
+}
 
 
 def _number(value: float) -> str:

@@ -244,5 +244,7 @@ async def _settle(core: SessionCore, timeout_s: float) -> None:
         await asyncio.wait_for(core.settle(), timeout_s)
     except TimeoutError:
         raise WaitTimeoutError(
-            f"The conversation didn't settle within {timeout_s:g} s.", recoverable=True
+            f"The conversation didn't settle within {timeout_s:g} s.",
+            remedy="See session.tool_calls.df and the end of session.events.df for what still runs.",
+            recoverable=True,
         ) from None

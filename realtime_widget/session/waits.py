@@ -49,7 +49,11 @@ class Waits:
         try:
             return await asyncio.wait_for(future, timeout_s)
         except TimeoutError:
-            raise WaitTimeoutError(f"{message} within {timeout_s:g} s.", recoverable=True) from None
+            raise WaitTimeoutError(
+                f"{message} within {timeout_s:g} s.",
+                remedy="Try again; stop and start the session if that doesn't help.",
+                recoverable=True,
+            ) from None
 
     async def answered(self, key: str, *, timeout_s: float) -> AnswerFinished:
         """Wait for the end of an answer.

@@ -229,3 +229,12 @@ def test_the_panel_shows_what_was_warned_of() -> None:
         limits_._connected_s = 9.5 * 60
         wait_until(lambda: limits_.notice)
         assert "ends in" in str(limits_.notice)
+
+
+def test_whoever_waits_at_the_limit_hears_of_it() -> None:
+    with ScriptedEngine(expect("response.create"), send([response_created("r")])) as engine:
+        session = RealtimeSession(engine=engine, max_minutes=1 / 60).start()
+        with pytest.raises(SessionError) as told:
+            session.ask("Hello?")
+        assert told.value.code == "max_minutes"
+        wait_until(lambda: session.status == "disconnected", timeout=20)
