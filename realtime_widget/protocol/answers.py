@@ -2,32 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from . import events as ev
+from .calling import Calling
 from .calls import Batch
-from .changes import (
-    AnswerFinished,
-    CallReady,
-    CallsAbandoned,
-    Problem,
-    ResponseFinished,
-    ResponseStarted,
-    ServerTroubled,
-)
+from .changes import CallsAbandoned, Problem, ResponseFinished, ResponseStarted, ServerTroubled
 from .commands import CancelResponse, Command, CreateItem
 from .conversation import Conversation
-from .history import call_item
-from .items import ItemState
+from .ledger import Ledger
 from .objects import ErrorDetail, Item, Response
 from .outbox import Outbox
 from .problems import Troubles, is_fatal
 from .responses import Request, ResponseSequencer, ResponseState
 
 __all__ = ["Answers"]
-
-CUT_OFF = '{"error": "The call was cut off before it was complete; it did not run."}'
 
 _UNANSWERED = ErrorDetail(
     code="request_unanswered", message="The server never answered the request for a response."
@@ -37,15 +27,21 @@ _UNANSWERED = ErrorDetail(
 class Answers:
     """Follows responses from `response.created` to `response.done`, and on through the calls they make."""
 
-    def __init__(self, outbox: Outbox, conversation: Conversation, sequencer: ResponseSequencer) -> None:
+    def __init__(
+        self,
+        outbox: Outbox,
+        conversation: Conversation,
+        sequencer: ResponseSequencer,
+        *,
+        tool_choice: Callable[[], Any],
+    ) -> None:
         self._out = outbox
         self._conversation = conversation
         self._sequencer = sequencer
-        self._items: dict[str, list[str]] = {}  # of each answer so far
-        self._announced: dict[str, list[str | None]] = {}  # whom to tell of its end, if not its own key alone
+        self._ledger = Ledger()
+        self._calling = Calling(outbox, conversation, sequencer.calls, tool_choice=tool_choice)
         self._troubles = Troubles()
         self.pauses: Callable[[], bool] = lambda: False
-        self.tool_choice: Callable[[], Any] = lambda: "auto"
         self.voice_heard = False
 
     # -- requests ----------------------------------------------------------------------------------------
@@ -78,9 +74,13 @@ class Answers:
         self, name: str, key: str | None, response_id: str, status: str, error: ErrorDetail | None
     ) -> None:
         """Tell that the answer known by `name` (its request's key, else its response) is complete."""
-        items = tuple(self._items.pop(name, ()))
-        for answered in self._announced.pop(name, [key]):
-            self._out.changes.append(AnswerFinished(answered, response_id, status, items, error))
+        self._out.changes += self._ledger.finish(name, key, response_id, status, error)
+
+    def _rename(self, name: str, kind: str) -> str:
+        """Let an answer that nobody asked for go on under a name of our own; return that."""
+        key = self._out.new_id(kind)
+        self._ledger.rename(name, key)
+        return key
 
     def outcome(self, error: ErrorDetail | None) -> None:
         """Note that something succeeded (None) or failed: a server that only fails is told."""
@@ -114,8 +114,7 @@ class Answers:
 
     def take_up(self) -> None:
         """Ask for an answer to what the user said, unless the server gives one by itself after all."""
-        key = self._out.new_id("again_")
-        self._announced[key] = [None]
+        key = self._rename("", "again_")
         self.dispatch(self._sequencer.request(Request(key, follows_tools=True)))
 
     def abandon(self) -> bool:
@@ -138,26 +137,23 @@ class Answers:
 
     def reset(self) -> None:
         """Forget all answers that aren't complete: the connection is gone."""
-        self._items.clear()
-        self._announced.clear()
+        self._ledger.clear()
 
     def broke_off(self, state: ResponseState, error: ErrorDetail) -> None:
         """End the answer of a response whose connection broke; if it made calls, it goes on from there."""
         for item in self._conversation.of_response(state.id):
             if item.kind == "function_call":
                 if item.status == "completed":
-                    self._call(item, state)
+                    self._calling.call(item, state)
             elif item.is_turn or item.out_of_band:
-                self._items.setdefault(state.key or state.id, []).append(item.id)
+                self._ledger.made(state.key or state.id, item.id)
         self._go_on(state, error, stopped=state.unwanted)
 
     def ask_again(self, state: ResponseState) -> None:
         """Ask the next connection for a response of which nothing has come."""
         request = state.request
         if request is None:  # the server began it by itself
-            request = Request(self._out.new_id("again_"))
-            self._announced[request.key] = self._announced.pop(state.id, [None])
-            self._items[request.key] = self._items.pop(state.id, [])
+            request = Request(self._rename(state.id, "again_"))
         self._sequencer.ask_again(request)
 
     # -- responses ---------------------------------------------------------------------------------------
@@ -189,7 +185,7 @@ class Answers:
         """Take a finished item: a whole call may run."""
         item = self._conversation.items.get(event.item.id or "")
         if item is not None and item.kind == "function_call" and item.status == "completed":
-            self._call(item, self._sequencer.state(event.response_id, self._out.now_ms))
+            self._calling.call(item, self._sequencer.state(event.response_id, self._out.now_ms))
 
     def on_done(self, event: ev.ResponseDone) -> None:
         """Take `response.done`: the end of the answer, or a step on the way there."""
@@ -228,20 +224,17 @@ class Answers:
         self._out.send(CancelResponse(response_id=state.id))
 
     def _absorb(self, state: ResponseState) -> None:
-        name = state.key or state.id
         for key in self._sequencer.absorbed(state.id):
-            self._announced.setdefault(name, [state.key]).extend(self._announced.pop(key, [key]))
-            self._items.setdefault(name, []).extend(self._items.pop(key, ()))
+            self._ledger.absorb(state.key or state.id, state.key, key)
 
     def _collect(self, state: ResponseState) -> bool:
         """Note what a response made; tell whether it made calls of which none was whole."""
         ran: list[bool] = []
         for item in self._conversation.of_response(state.id):
             if item.kind == "function_call":
-                ran.append(self._settle_call(item, state))
+                ran.append(self._calling.settle(item, state))
             elif item.is_turn or item.out_of_band:
-                made = self._items.setdefault(state.key or state.id, [])
-                made += [item.id] if item.id not in made else []
+                self._ledger.made(state.key or state.id, item.id)
         return bool(ran) and not any(ran)
 
     def _go_on(
@@ -265,9 +258,7 @@ class Answers:
 
     def _pause(self, state: ResponseState) -> None:
         if state.key is None:
-            state.key = self._out.new_id("paused_")
-            self._announced[state.key] = self._announced.pop(state.id, [None])
-            self._items[state.key] = self._items.pop(state.id, [])
+            state.key = self._rename(state.id, "paused_")
         self._sequencer.paused[state.key] = state
 
     def unpause(self, error: ErrorDetail) -> None:
@@ -290,61 +281,18 @@ class Answers:
         if batch is not None:
             self._finish_batch(batch)
 
-    def _call(self, item: ItemState, state: ResponseState | None) -> None:
-        if self._called(item, state):
-            response_id = state.id if state else None
-            ready = CallReady(item.call_id or "", item.name or "", item.arguments, response_id)
-            self._out.changes.append(ready)
-
-    def _called(self, item: ItemState, state: ResponseState | None) -> bool:
-        if not item.call_id:
-            return False
-        response_id, key = (state.id, state.key) if state else (None, None)
-        done = state is None or state.done
-        return self._sequencer.calls.called(item.call_id, response_id, key=key, done=done)
-
-    def _settle_call(self, item: ItemState, state: ResponseState) -> bool:
-        """See to it that a call of a finished response is answered; tell whether it runs."""
-        known = self._sequencer.calls.knows(item.call_id)
-        if known or (item.status == "completed" and state.status in ("completed", "incomplete")):
-            self._call(item, state)
-            return True
-        # Cut off in the middle: its arguments may be half a sentence, so it must not run, yet the
-        # conversation would wait for its output for ever.
-        if item.placed and self._called(item, state):
-            self._sequencer.calls.output(item.call_id or "", CUT_OFF)
-        return False
-
     def _finish_batch(self, batch: Batch) -> None:
-        outputs = self._sequencer.calls.complete(batch)
+        outputs = self._calling.outputs(batch)
         if outputs is None:
             return
-        self._introduce(batch)
-        self.dispatch([self._out.item_command(item) for item in outputs])
+        self.dispatch(outputs)
         if batch.cancelled:
             return
         key = batch.key
         if key is None:  # of an answer that nobody asked for: it goes on under a name of its own
-            key = self._out.new_id("follow_")
-            self._announced[key] = self._announced.pop(batch.response_id, [None])
-            self._items[key] = self._items.pop(batch.response_id, [])
-        self.dispatch(self._sequencer.request(Request(key, options=self._going_on(), follows_tools=True)))
-
-    def _going_on(self) -> dict[str, Any]:
-        # A call that the session demands of every response would be demanded again after each output.
-        choice = self.tool_choice()
-        forced = choice == "required" or (isinstance(choice, Mapping) and choice.get("type") == "function")
-        return {"tool_choice": "auto"} if forced else {}
-
-    def _introduce(self, batch: Batch) -> None:
-        """Tell this connection of the calls of an earlier one, whose outputs only come now."""
-        out = self._out
-        for state in self._conversation.of_response(batch.response_id):
-            called = state.kind == "function_call" and state.status == "completed"
-            if called and state.connection != out.generations.connection and not out.suspended:
-                wire_id = out.new_item_id()
-                out.generations.retold(state.id, wire_id)
-                out.tell_again(call_item(state), wire_id)
+            key = self._rename(batch.response_id, "follow_")
+        options = self._calling.manner_of_going_on()
+        self.dispatch(self._sequencer.request(Request(key, options=options, follows_tools=True)))
 
 
 def _reason(response: Response) -> str | None:

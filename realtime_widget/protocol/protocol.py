@@ -73,7 +73,9 @@ class RealtimeProtocol:
         )
         self.sequencer = ResponseSequencer()
         self._out = Outbox(encode_preview if dialect == "preview" else encode)
-        self._answers = Answers(self._out, self.conversation, self.sequencer)
+        self._answers = Answers(
+            self._out, self.conversation, self.sequencer, tool_choice=lambda: self.config.tool_choice
+        )
         self._interruption = Interruption(
             self._out, self.conversation, self.playback, self.sequencer, self._answers
         )
@@ -85,7 +87,6 @@ class RealtimeProtocol:
             voice=lambda: self.config.voice if self.voice_locked else None,
             responding=lambda: self.sequencer.active is not None,
         )
-        self._answers.tool_choice = lambda: self.config.tool_choice
         self._refusals.adopt, self._refusals.unanswered = self._adopt_transcription, self.floor.on_unanswered
         self._resumption = Resumption(self._out, self.conversation, self.sequencer, self._answers)
         self._naming = Naming()

@@ -9,7 +9,7 @@ from realtime_widget.config import SessionConfig
 from realtime_widget.protocol.changes import Change
 from realtime_widget.protocol.items import ItemState
 from realtime_widget.protocol.protocol import RealtimeProtocol
-from realtime_widget.testing import session_created, session_updated
+from realtime_widget.testing import function_call, session_created, session_updated
 
 from .sdk import check_command
 
@@ -85,3 +85,20 @@ class Talk:
 
 def types(events: Iterable[dict[str, Any]]) -> list[str]:
     return [event["type"] for event in events]
+
+
+MINE = {"rtw_key": "k"}
+"""Metadata of the responses to the request `k`."""
+
+
+def asked(**options: Any) -> Talk:
+    """A talk in which a request `k` was sent."""
+    talk = Talk(**options)
+    talk.protocol.respond("k")
+    talk.sent()
+    return talk
+
+
+def calls(n: int) -> list[dict[str, Any]]:
+    """`n` calls of `f`, with the ids `c0`, `c1`, …"""
+    return [function_call("f", {"n": i}, call_id=f"c{i}", item_id=f"f{i}") for i in range(n)]

@@ -1,33 +1,15 @@
 """From a request to the whole answer, tools included."""
 
 import itertools
-import json
-from typing import Any
 
 import pytest
 
 from realtime_widget import testing as t
 from realtime_widget.protocol import changes as ch
-from realtime_widget.protocol.answers import CUT_OFF
 from realtime_widget.protocol.floor import HOLD_LIMIT_MS
 from realtime_widget.protocol.responses import UNANSWERED_AFTER_MS
 
-from .drive import Talk, types
-
-
-def asked(**options: Any) -> Talk:
-    """A talk in which a request `k` was sent."""
-    talk = Talk(**options)
-    talk.protocol.respond("k")
-    talk.sent()
-    return talk
-
-
-MINE = {"rtw_key": "k"}
-
-
-def calls(n: int) -> list[dict[str, Any]]:
-    return [t.function_call("f", {"n": i}, call_id=f"c{i}", item_id=f"f{i}") for i in range(n)]
+from .drive import MINE, Talk, asked, calls, types
 
 
 @pytest.mark.parametrize("n", [1, 2, 3, 5])
@@ -79,38 +61,6 @@ def test_a_chain_of_calls_is_one_answer() -> None:
     assert finished.item_ids == ("a0", "a1", "a2", "a3")
 
 
-def test_a_call_is_ready_once_however_often_it_is_told() -> None:
-    talk = asked()
-    talk.feed(t.call_response(*calls(1), response_id="r"), t.call_response(*calls(1), response_id="r"))
-    assert len(talk.changes(ch.CallReady)) == 1
-    talk.protocol.tool_output("c0", "x")
-    assert len(talk.sent()) == 2
-    talk.protocol.tool_output("c0", "y")
-    assert talk.sent() == []
-
-
-def test_a_server_that_sends_calls_only_at_the_end() -> None:
-    talk = asked()
-    talk.feed(t.response_created("r"), t.response_done("r", output=calls(2)))
-    assert [ready.call_id for ready in talk.changes(ch.CallReady)] == ["c0", "c1"]
-    talk.protocol.tool_output("c0", "x")
-    talk.protocol.tool_output("c1", "x")
-    assert len(talk.sent("response.create")) == 1
-
-
-def test_arguments_and_names_from_any_event_are_enough() -> None:
-    talk = asked()
-    ids = {"response_id": "r", "item_id": "f", "output_index": 0, "call_id": "c"}
-    talk.feed(
-        t.response_created("r"),
-        t.event("response.function_call_arguments.delta", **ids, delta='{"a"'),
-        t.event("response.function_call_arguments.delta", **ids, delta=":1}"),
-        t.event("response.function_call_arguments.done", **ids, name="f", arguments=None),
-        t.response_done("r"),
-    )
-    assert talk.changes(ch.CallReady) == [ch.CallReady("c", "f", '{"a":1}', "r")]
-
-
 def test_a_response_that_we_cancelled_still_gets_its_outputs_and_nothing_more() -> None:
     talk = asked()
     events = t.call_response(*calls(2), response_id="r", metadata=MINE)
@@ -152,23 +102,6 @@ def test_what_the_users_turn_cut_short_is_taken_up_by_the_answer_to_that_turn(la
     assert types(talk.sent()) == ["conversation.item.create"]
     talk.feed(auto[-1])
     assert types(talk.at(60_000).sent()) == (["response.create"] if late else [])
-
-
-def test_a_call_cut_off_in_the_middle_is_answered_without_running() -> None:
-    talk = asked()
-    begun = t.function_call("f", '{"ci', call_id="c", item_id="f", status="in_progress")
-    talk.feed(t.response_created("r"))
-    talk.feed(t.event("response.output_item.added", response_id="r", output_index=0, item=begun))
-    talk.feed(t.item_added(begun))
-    cut = {**begun, "status": "incomplete"}
-    talk.feed(t.event("response.output_item.done", response_id="r", output_index=0, item=cut))
-    talk.feed(t.response_done("r", "cancelled", output=[cut]))
-    assert talk.changes(ch.CallReady) == []
-    [output] = talk.sent()
-    assert output["item"]["output"] == CUT_OFF
-    assert "error" in json.loads(CUT_OFF)
-    [finished] = talk.changes(ch.AnswerFinished)
-    assert finished.status == "cancelled"
 
 
 def test_a_limit_that_cuts_every_call_off_ends_the_answer() -> None:
@@ -252,18 +185,6 @@ def test_a_slow_tool_speaks_up_after_an_automatic_response_that_did_not_know_its
     assert types(talk.sent()) == ["response.create"]
 
 
-def test_calls_made_outside_the_conversation_run_and_their_outputs_go_nowhere() -> None:
-    talk = Talk()
-    talk.protocol.respond("o", options={"conversation": "none"})
-    talk.sent()
-    talk.feed(t.response_created("r", metadata={"rtw_key": "o"}, conversation_id=None))
-    talk.feed(t.response_done("r", output=calls(1), metadata={"rtw_key": "o"}, conversation_id=None))
-    assert len(talk.changes(ch.CallReady)) == 1
-    talk.protocol.tool_output("c0", "x")
-    assert talk.sent() == []
-    assert not talk.protocol.sequencer.busy
-
-
 def test_repeated_ends_finish_an_answer_once() -> None:
     talk = asked()
     events = t.text_response("Hi", response_id="r", metadata=MINE)
@@ -318,33 +239,6 @@ def test_a_request_that_a_talking_server_never_answers_fails_and_lets_the_next_t
     assert finished.error is not None
     assert (finished.key, finished.status, finished.error.code) == ("k", "failed", "request_unanswered")
     assert types(talk.sent()) == ["response.create"]
-
-
-def test_a_whole_call_that_was_told_too_late_to_run_is_answered_all_the_same() -> None:
-    talk = asked()
-    call = t.function_call("f", {}, call_id="c", item_id="f")
-    talk.feed(t.response_created("r"), t.item_added({**call, "status": "in_progress"}), t.item_done(call))
-    talk.feed(t.response_done("r", "cancelled", output=[call]))
-    assert talk.changes(ch.CallReady) == []
-    assert [frame["item"]["output"] for frame in talk.sent()] == [CUT_OFF]
-
-
-@pytest.mark.parametrize("choice", ["required", {"type": "function", "name": "f"}])
-def test_a_forced_call_is_not_forced_again_after_its_output(choice: object) -> None:
-    talk = asked(tool_choice=choice)
-    talk.feed(t.call_response(*calls(1), response_id="r", metadata=MINE))
-    talk.protocol.tool_output("c0", "x")
-    [create] = talk.sent("response.create")
-    assert create["response"]["tool_choice"] == "auto"
-
-
-@pytest.mark.parametrize("choice", ["auto", "none"])
-def test_any_other_choice_is_left_to_the_session(choice: str) -> None:
-    talk = asked(tool_choice=choice)
-    talk.feed(t.call_response(*calls(1), response_id="r", metadata=MINE))
-    talk.protocol.tool_output("c0", "x")
-    [create] = talk.sent("response.create")
-    assert "tool_choice" not in create["response"]
 
 
 @pytest.mark.parametrize("status", ["paused", "", None])
