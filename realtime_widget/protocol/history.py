@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+import msgspec
+
 from .conversation import Conversation
 from .items import ItemState
 from .objects import ContentPart, Item
@@ -52,8 +54,16 @@ def retell(conversation: Conversation, *, fold: bool = True) -> list[Retold]:
 def call_item(state: ItemState) -> Item:
     """Return a call as an item to create."""
     return Item(
-        type="function_call", call_id=state.call_id, name=state.name, arguments=state.arguments or "{}"
+        type="function_call", call_id=state.call_id, name=state.name, arguments=_object(state.arguments)
     )
+
+
+def _object(arguments: str) -> str:
+    # A model's call may have been half a sentence; servers refuse to be told of such a one.
+    try:
+        return arguments if isinstance(msgspec.json.decode(arguments), dict) else "{}"
+    except (msgspec.DecodeError, UnicodeError):
+        return "{}"
 
 
 def heard_text(conversation: Conversation, state: ItemState) -> str:

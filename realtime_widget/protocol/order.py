@@ -69,6 +69,14 @@ class ItemOrder:
         if item_id in self._arrival:
             self._kept_after[self._parent.get(item_id, self._provisional.get(item_id))] = item_id
 
+    def pass_over(self, told: set[str]) -> None:
+        """Note which items a new connection was told of: it puts the next ones behind these, we behind all."""
+        previous = None
+        for item_id in self._ids:
+            if item_id not in told and previous is not None:
+                self._kept_after[previous] = item_id
+            previous = item_id
+
     def _past_kept(self, item_id: str, previous: str | None) -> str | None:
         seen = {item_id, None}
         while (kept := self._kept_after.get(previous)) not in seen:

@@ -165,11 +165,14 @@ class Resumption:
         for state in [*self._again, *conversation.open_speech.values()]:
             out.changes += conversation.remove(state.id)  # it is heard again, under another id
         self._again.clear()
+        told: set[str] = set()
         for retold in retell(conversation) if self.retells else ():
             wire_id = out.new_item_id()
             # A summary stands for no turn of its own, and must not become one when it is confirmed.
             out.generations.retold(retold.own_id or wire_id, wire_id)
             out.tell_again(retold.item, wire_id)
+            told.add(retold.own_id or "")
+        conversation.order.pass_over(told)
         self._send_sound(conversation.input_audio.reconnected())
         self._sequencer.resume()
         self._answers.flush()

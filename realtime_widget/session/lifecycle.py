@@ -50,6 +50,11 @@ class Lifecycle:
         self.connected_s: float | None = None
         self.reconnects = 0
 
+    @property
+    def failure(self) -> RealtimeError | None:
+        """Why the session ended, where it wasn't asked to."""
+        return self._failure
+
     # -- start -------------------------------------------------------------------------------------------
 
     async def start(self) -> None:

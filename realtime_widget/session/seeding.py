@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["history_items"]
 
+MAX_ID_CHARACTERS = 32
 ROLES = ("user", "assistant", "system")
 _REMEDY = (
     "Pass a transcript, a session, a dataframe, or dictionaries such as {'role': 'user', 'text': 'Hello'}, "
@@ -37,7 +39,15 @@ def history_items(history: Transcript | BaseSession | Iterable[Any]) -> list[Ite
         transcript = transcript.to_dict("records")
     if isinstance(transcript, str | bytes | Mapping) or not isinstance(transcript, Iterable):
         raise ConfigError(f"history can't be made from {type(history).__name__}.", remedy=_REMEDY)
-    return [item for place, entry in enumerate(transcript) for item in _items(entry, place)]
+    return [_short_id(item) for place, entry in enumerate(transcript) for item in _items(entry, place)]
+
+
+def _short_id(item: Item) -> Item:
+    """Return an item whose call has an id that the API takes; a call and its output get the same one."""
+    if item.call_id is None or len(item.call_id) <= MAX_ID_CHARACTERS:
+        return item
+    short = hashlib.sha256(item.call_id.encode(errors="replace")).hexdigest()[:24]
+    return msgspec.structs.replace(item, call_id=f"call_{short}")
 
 
 def _items(entry: Any, place: int) -> Iterator[Item]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from ..errors import SessionClosedError
+
 if TYPE_CHECKING:
     from .core import SessionCore
 
@@ -15,18 +17,36 @@ TRANSCRIPT_LIMIT_S = 2.0
 
 
 async def settle(core: SessionCore) -> None:
-    """Wait until the session is at rest."""
+    """Wait until the session is at rest.
+
+    Raises:
+        EngineError: The connection ended before, and can't be made again.
+        SessionClosedError: The session was stopped before.
+    """
+    if not core.live:
+        if core.status == "error" and core.lifecycle.failure is not None:
+            raise core.lifecycle.failure
+        return  # nothing is said to anyone
     n_spoken = -1
     while True:
         await core.waits.until(lambda: is_idle(core))
         # An open microphone sends for ever, so its sound alone is looked at once.
         if not core.take_unanswered_sound() or n_spoken == core.feed.n_spoken:
             break
+        _check_live(core)
         n_spoken = core.feed.n_spoken
         # The server may still be listening to what was sent last: let it finish, then look again.
         await core.fence()
         await asyncio.sleep(GRACE_S)
+    _check_live(core)
     await _transcripts(core)
+
+
+def _check_live(core: SessionCore) -> None:
+    if not core.live:
+        raise core.lifecycle.failure or SessionClosedError(
+            "The session was stopped before everything was answered.", remedy="Call start() to go on."
+        )
 
 
 def is_idle(core: SessionCore) -> bool:

@@ -69,6 +69,29 @@ def test_new_turns_follow_what_was_told_again() -> None:
     assert [text for _, text in talk.turns] == ["Hello", "Hi", "And now?"]
 
 
+def test_new_turns_stand_behind_what_nobody_heard() -> None:
+    talk = Talk()
+    talk.protocol.playback.attach(True, 0)
+    talk.feed(t.user_turn("Hello", item_id="u"), t.audio_response("Words.", SECOND, item_id="a"))
+    talk.protocol.playback.report("a", 0, 24, 1)
+    talk.protocol.begin_interrupt(cancel=True)
+    talk.protocol.finish_interrupt()
+    talk.sent()
+    [hello] = reconnect(talk)
+    talk.feed(t.user_turn("And now?", item_id="v", previous=hello["item"]["id"]))
+    assert [text for _, text in talk.turns] == ["Hello", "Words.", "And now?"]
+
+
+def test_half_a_sentence_of_arguments_is_told_as_none() -> None:
+    talk = Talk()
+    call = t.function_call("f", {}, call_id="c1")
+    call["arguments"] = '{"x": '
+    talk.feed(t.call_response(call, response_id="r"))
+    talk.protocol.tool_output("c1", "bad arguments")
+    talk.sent()
+    assert reconnect(talk)[0]["item"]["arguments"] == "{}"
+
+
 def test_an_interrupted_answer_is_told_as_far_as_it_was_heard() -> None:
     talk = Talk()
     talk.protocol.playback.attach(True, 0)

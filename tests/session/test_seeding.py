@@ -39,6 +39,17 @@ def test_calls_have_an_output() -> None:
     assert shape([call]) == [("function_call", '{"x":1}'), ("function_call_output", "[1,2]")]
 
 
+def test_long_ids_of_calls_become_short_ones() -> None:
+    call_id = "call_" + "x" * 60
+    items = history_items([
+        {"type": "function_call", "call_id": call_id, "name": "f", "arguments": "{}"},
+        {"type": "function_call_output", "call_id": call_id, "output": "1"},
+        {"name": "g", "arguments": {}, "output": 2, "call_id": call_id},
+    ])  # fmt: skip
+    assert {len(item.call_id or "") <= 32 for item in items} == {True}
+    assert len({item.call_id for item in items}) == 1
+
+
 def test_nothing_is_a_history_too() -> None:
     assert history_items(()) == []
 

@@ -1,5 +1,6 @@
 """At rest: nothing runs, nothing waits, and what was said has been answered."""
 
+import asyncio
 import threading
 import time
 from collections.abc import Iterator
@@ -8,10 +9,13 @@ from contextlib import contextmanager
 import pytest
 
 from realtime_widget import RealtimeSession
+from realtime_widget.errors import EngineError, SessionClosedError
 from realtime_widget.session import settling
 from realtime_widget.testing import (
     ScriptedEngine,
     audio_response,
+    drop,
+    expect,
     speech_started,
     speech_stopped,
     text_response,
@@ -122,9 +126,28 @@ def test_an_open_microphone_does_not_keep_it_from_settling() -> None:
         thread.join()
 
 
-def test_stopping_ends_the_wait() -> None:
-    with ScriptedEngine() as engine:
+def test_what_never_comes_is_not_settled() -> None:
+    with (
+        ScriptedEngine(expect("response.create"), drop(4001, "no more")) as engine,
+        RealtimeSession(engine=engine) as session,
+    ):
+        session.send_text("Hello?")
+        with pytest.raises(EngineError, match="no more"):
+            session.settle(timeout=20)
+        with pytest.raises(EngineError, match="no more"):
+            session.settle()
+
+
+def test_settling_ends_with_the_session() -> None:
+    async def scenario(session: RealtimeSession) -> None:
+        settling = asyncio.ensure_future(session.asettle(20))
+        await asyncio.sleep(0)  # it is on its way to the I/O thread, ahead of the stop
+        await session.astop()
+        with pytest.raises(SessionClosedError, match="was stopped"):
+            await settling
+        await session.asettle()  # nothing is waited for any more
+
+    with ScriptedEngine(expect("response.create")) as engine:
         session = RealtimeSession(engine=engine).start()
-        session.send_text("Hi!")
-        with settles(session):
-            session.stop()
+        session.send_text("Hello?")
+        asyncio.run(scenario(session))
