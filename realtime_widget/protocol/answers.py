@@ -15,7 +15,8 @@ from .ledger import Ledger
 from .objects import ErrorDetail, Item, Response
 from .outbox import Outbox
 from .problems import Troubles, is_fatal
-from .responses import Request, ResponseSequencer, ResponseState
+from .requests import Request
+from .responses import ResponseSequencer, ResponseState
 
 __all__ = ["Answers"]
 
@@ -115,7 +116,7 @@ class Answers:
     def take_up(self) -> None:
         """Ask for an answer to what the user said, unless the server gives one by itself after all."""
         key = self._rename("", "again_")
-        self.dispatch(self._sequencer.request(Request(key, follows_tools=True)))
+        self.dispatch(self._sequencer.request(Request(key, follows_up=True)))
 
     def abandon(self) -> bool:
         """Let nothing follow the calls that are still worked on; tell whether there are any.
@@ -292,7 +293,7 @@ class Answers:
         if key is None:  # of an answer that nobody asked for: it goes on under a name of its own
             key = self._rename(batch.response_id, "follow_")
         options = self._calling.manner_of_going_on()
-        self.dispatch(self._sequencer.request(Request(key, options=options, follows_tools=True)))
+        self.dispatch(self._sequencer.request(Request(key, options=options, follows_up=True)))
 
 
 def _reason(response: Response) -> str | None:

@@ -70,7 +70,7 @@ class ItemOrder:
             self._kept_after[self._parent.get(item_id, self._provisional.get(item_id))] = item_id
 
     def pass_over(self, told: set[str]) -> None:
-        """Note which items a new connection was told of: it puts the next ones behind these, we behind all."""
+        """Note which items a new connection was told of: it puts the next behind these, we behind all."""
         previous = None
         for item_id in self._ids:
             if item_id not in told and previous is not None:

@@ -1,55 +1,23 @@
 """Who may speak when: at most one response writes to the conversation, and no call stays unanswered.
 
-Requests wait in one queue. The outputs of all calls of a response go out together, after its `response.done`,
-and are followed by exactly one `response.create`. A request and the responses that its tool calls bring about
-are one answer, known by the request's key.
+The outputs of all calls of a response go out together, after its `response.done`, and are followed by exactly
+one `response.create`. A request and the responses that its tool calls bring about are one answer, known by
+the request's key.
 """
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
 
 from .calls import CallBatches
-from .commands import Command, CreateResponse
+from .commands import Command
 from .objects import Response
+from .requests import KEY, Request, Requests
 
-__all__ = ["KEY", "Request", "ResponseSequencer", "ResponseState"]
-
-KEY = "rtw_key"
-"""Metadata entry that ties a response to its request; the server echoes metadata."""
+__all__ = ["ResponseSequencer", "ResponseState"]
 
 MAX_ATTEMPTS = 3
-UNANSWERED_AFTER_MS = 60_000
 THINKING_MS = 30_000
-
-
-@dataclass(slots=True)
-class Request:
-    """A wish for a response: what to send before it, its options, and how often it was refused."""
-
-    key: str
-    prelude: list[Command] = field(default_factory=list)
-    options: dict[str, Any] = field(default_factory=dict)
-    event_id: str | None = None
-    attempts: int = 0
-    sent_ms: float = 0.0
-    follows_tools: bool = False
-    cancelled: bool = False
-    absorbs: list[str] = field(default_factory=list)  # keys of follow-ups that its response answers too
-    items: list[str] = field(default_factory=list)  # ids of the commands that were sent before it
-
-    @property
-    def is_follow_up(self) -> bool:
-        """Whether it asks for no more than "go on", so that any other response answers it too."""
-        return self.follows_tools
-
-    @property
-    def out_of_band(self) -> bool:
-        """Whether the response stays outside the conversation and so needs no turn in the queue."""
-        return self.options.get("conversation") == "none"
 
 
 @dataclass(slots=True)
@@ -73,21 +41,18 @@ class ResponseState:
 
 
 class ResponseSequencer:
-    """Queue of requests, the active response, and the batches of tool outputs."""
+    """Lets requests through one at a time, and knows which response answers which of them."""
 
     def __init__(self) -> None:
         self.responses: dict[str, ResponseState] = {}
         self.active: str | None = None
         self.calls = CallBatches()
-        self._queue: deque[Request] = deque()
-        self._sent: deque[Request] = deque()  # created at the server, not yet confirmed
-        self._side: list[Request] = []
+        self._requests = Requests()
         self._sees_conversations = False
         self._echoes_metadata = False
         self._absorbed: dict[str, list[str]] = {}
         self.paused: dict[str, ResponseState] = {}  # by key: they wait for an approval
         self._guessed: dict[str, tuple[Request, ResponseState]] = {}
-        self._count = 0
         self.now_ms = 0.0
         self.suspended = False  # between two connections
         self.held = False  # by the user, who speaks, and whom the server will answer
@@ -99,81 +64,49 @@ class ResponseSequencer:
     @property
     def busy(self) -> bool:
         """Whether a response runs or waits, or a tool's output is still missing."""
-        return bool(self.active or self._sent or self._queue or self._side or self.calls)
+        return bool(self.active or self._requests or self.calls)
 
     @property
     def asks(self) -> bool:
         """Whether a request waits, or was sent and not answered yet."""
-        return bool(self._sent or self._queue or self._side)
+        return bool(self._requests)
 
     @property
     def awaits_confirmation(self) -> bool:
         """Whether a `response.create` was sent that nothing has answered yet."""
-        return bool(self._sent or self._side)
+        return self._requests.unconfirmed
 
     # -- time --------------------------------------------------------------------------------------------
 
     def owed_since_ms(self) -> float | None:
         """Return since when the server owes a response or a sign of the running one, None if it doesn't."""
-        owed = [request.sent_ms for request in (*self._sent, *self._side)]
+        owed = [request.sent_ms for request in (*self._requests.sent, *self._requests.side)]
         if self.active is not None:
             owed.append(self.responses[self.active].sign_ms + THINKING_MS)
         return min((since_ms for since_ms in owed if since_ms <= self.now_ms), default=None)
 
     def unanswered(self) -> list[Request]:
         """Give up and return the requests that a server of many other words has never answered."""
-        if not self.awaits_confirmation:
+        if not self._requests.unconfirmed:
             return []  # so it nearly always is, and this is asked with every event
-        late = [
-            request
-            for request in (*self._sent, *self._side)
-            if self.now_ms - request.sent_ms > UNANSWERED_AFTER_MS
-        ]
-        for request in late:
-            (self._side if request in self._side else self._sent).remove(request)
-        return late
+        return self._requests.take_late(self.now_ms)
 
     # -- requests ----------------------------------------------------------------------------------------
 
     def request(self, request: Request) -> list[Command]:
         """Queue a request; return what can be sent now."""
         if request.out_of_band and not self.suspended:
-            self._side.append(request)
-            return self._commands(request)
-        if request.is_follow_up:  # before what was asked meanwhile, which is another question
-            self._queue.insert(sum(queued.is_follow_up for queued in self._queue), request)
-        else:
-            self._queue.append(request)
+            return self._requests.send(request, self.now_ms)
+        self._requests.add(request)
         return self.flush()
 
     def flush(self) -> list[Command]:
         """Return the commands of the next request if nothing is in its way."""
         waits = self.suspended or self.held or self.blocked or self.cutting
-        if waits or self.active is not None or self._sent:
+        if waits or self.active is not None or self._requests.sent:
             return []
-        ready = (each for each in self._queue if not (each.is_follow_up and self.user_speaks))
-        request = next(ready, None)
-        if request is None:
-            return []
-        self._queue.remove(request)
-        if request.out_of_band:
-            self._side.append(request)
-        else:
-            # Whatever outputs wait to be followed up were sent before, so this response sees them.
-            request.absorbs += [follow_up.key for follow_up in self.drop_follow_ups()]
-            self._sent.append(request)
-        return self._commands(request)
-
-    def _commands(self, request: Request) -> list[Command]:
-        self._count += 1
-        request.event_id = f"rtw_response_{self._count}"
-        request.attempts += 1
-        request.sent_ms = self.now_ms
-        metadata = {**(request.options.get("metadata") or {}), KEY: request.key}
-        create = CreateResponse(event_id=request.event_id, response={**request.options, "metadata": metadata})
-        prelude, request.prelude = request.prelude, []
-        request.items += [command.event_id for command in prelude if command.event_id]
-        return [*prelude, create]
+        request = self._requests.next(follow_ups=not self.user_speaks)
+        return [] if request is None else self._requests.send(request, self.now_ms)
 
     def refused(
         self, event_id: str | None, *, busy: bool, unnamed: bool = False
@@ -183,49 +116,35 @@ class ResponseSequencer:
         `busy` means that the server was still busy with another response: a race that time heals. `unnamed`
         means that the error names no command, yet can only be about the request.
         """
-        request = self._take(event_id, unnamed=unnamed or busy)
+        request = self._requests.take(event_id)
+        if request is None and event_id in self._guessed:
+            request, state = self._guessed.pop(event_id)
+            state.key = None  # so that response was never ours
+        elif event_id is None and (unnamed or busy) and self._requests.sent:
+            request = self._requests.sent.popleft()
         if request is None:
             return None, False
         retry = busy and request.attempts < MAX_ATTEMPTS
         if retry:
-            self._queue.appendleft(request)
+            self._requests.put_back(request)
             self.blocked = self.active is None  # by a response that we don't know (yet): don't try at once
         return request, retry
 
-    def _take(self, event_id: str | None, *, unnamed: bool) -> Request | None:
-        for pending in (self._sent, self._side):
-            for request in pending:
-                if event_id is not None and request.event_id == event_id:
-                    pending.remove(request)
-                    return request
-        if event_id is not None and event_id in self._guessed:
-            request, state = self._guessed.pop(event_id)
-            state.key = None  # so that response was never ours
-            return request
-        if event_id is None and unnamed and self._sent:
-            return self._sent.popleft()
-        return None
-
     def about(self, event_id: str | None) -> Request | None:
         """Return the request that is on its way, and before which a command was sent."""
-        asked = [*self._sent, *self._side, *self._queue]
         running = self.responses.get(self.active or "")
-        if running is not None and running.request is not None:
-            asked.append(running.request)
+        asked = [*self._requests, *filter(None, [running and running.request])]
         return next((request for request in asked if event_id in request.items), None)
 
     def cancel_unconfirmed(self) -> bool:
         """Have the response cancelled that was asked for, once it is confirmed; False if there is none."""
-        for request in self._sent:
+        for request in self._requests.sent:
             request.cancelled = True
-        return bool(self._sent)
+        return bool(self._requests.sent)
 
     def drop_follow_ups(self) -> list[Request]:
         """Drop the requests that only ask to go on after tool calls; return them."""
-        follow_ups = [request for request in self._queue if request.is_follow_up]
-        for request in follow_ups:
-            self._queue.remove(request)
-        return follow_ups
+        return self._requests.drop_follow_ups()
 
     # -- responses ---------------------------------------------------------------------------------------
 
@@ -261,26 +180,21 @@ class ResponseSequencer:
         state.unwanted = request.cancelled
 
     def _match_key(self, response: Response) -> Request | None:
-        key = (response.metadata or {}).get(KEY)
-        for pending in (self._sent, self._side):
-            for request in pending:
-                if key is not None and request.key == key:
-                    self._echoes_metadata = True
-                    pending.remove(request)
-                    return request
-        return None
+        request = self._requests.take_key((response.metadata or {}).get(KEY))
+        self._echoes_metadata = self._echoes_metadata or request is not None
+        return request
 
     def _guess(self, state: ResponseState, response: Response) -> Request | None:
         # A server that doesn't hand metadata back: what was asked for first, comes first.
         if self._echoes_metadata or KEY in (response.metadata or {}):
             return None
+        requests = self._requests
         aside = self._sees_conversations and not response.conversation_id
-        beside = aside or (not self._sent and not response.conversation_id)
-        pending = self._side if self._side and beside else self._sent
-        if not pending or (pending is self._sent and self.active is not None):
+        beside = aside or (not requests.sent and not response.conversation_id)
+        pending = requests.side if requests.side and beside else requests.sent
+        if not pending or (pending is requests.sent and self.active is not None):
             return None
-        request = pending[0]
-        pending.remove(request)
+        request = pending.popleft()
         if request.event_id is not None:
             self._guessed[request.event_id] = (request, state)
         return request
@@ -334,39 +248,33 @@ class ResponseSequencer:
             self.active = None
         return state
 
+    # -- connections -------------------------------------------------------------------------------------
+
     def suspend(self) -> list[Request]:
         """Keep the requests for the next connection; return those that nobody wants any more."""
-        lost = [*self._sent, *self._side]
-        self._sent.clear()
-        self._side.clear()
-        self._absorbed.clear()
-        self._guessed.clear()
-        self._queue.extendleft(request for request in reversed(lost) if not request.cancelled)
-        for request in self._queue:
-            request.attempts = 0
-        self.held = self.user_speaks = self.pressed = self.blocked = False
+        self._forget_connection()
         self.suspended = True
-        return [request for request in lost if request.cancelled]
+        return self._requests.take_back()
 
     def ask_again(self, request: Request) -> None:
         """Put a request that was sent back to the front of the queue."""
         request.attempts = 0
-        self._queue.appendleft(request)
+        self._requests.put_back(request)
 
     def resume(self) -> None:
         """Go on with a new connection, whose manners are still to be learned."""
         self.suspended = False
 
-    def reset(self) -> Iterable[Request]:
-        """Forget everything in flight (the connection is gone); return the requests that were lost."""
-        lost = [*self._sent, *self._side, *self._queue]
-        self._sent.clear()
-        self._side.clear()
-        self._queue.clear()
+    def reset(self) -> None:
+        """Forget everything in flight: the connection is gone."""
+        self._forget_connection()
+        self._requests.clear()
         self.calls.clear()
         self.paused.clear()
+        self.active = None
+        self.suspended = False
+
+    def _forget_connection(self) -> None:
         self._absorbed.clear()
         self._guessed.clear()
-        self.active = None
-        self.held = self.user_speaks = self.pressed = self.blocked = self.suspended = False
-        return lost
+        self.held = self.user_speaks = self.pressed = self.blocked = False

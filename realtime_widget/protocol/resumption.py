@@ -17,7 +17,8 @@ from .history import retell
 from .items import ItemState
 from .objects import ErrorDetail, Response
 from .outbox import Outbox
-from .responses import Request, ResponseSequencer, ResponseState
+from .requests import Request
+from .responses import ResponseSequencer, ResponseState
 
 __all__ = ["Resumption"]
 

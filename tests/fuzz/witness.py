@@ -12,7 +12,7 @@ from realtime_widget.config import ServerVAD, SessionConfig
 from realtime_widget.data import SessionData
 from realtime_widget.protocol import changes as ch
 from realtime_widget.protocol.protocol import RealtimeProtocol
-from realtime_widget.protocol.responses import KEY
+from realtime_widget.protocol.requests import KEY
 from realtime_widget.session.reports import of_problem
 from realtime_widget.widget.patches import TurnPatches
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from realtime_widget import testing as t
 from realtime_widget.protocol.objects import ContentPart, Item
-from realtime_widget.protocol.responses import KEY
+from realtime_widget.protocol.requests import KEY
 
 from .drive import Talk
 

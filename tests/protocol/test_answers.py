@@ -7,7 +7,7 @@ import pytest
 from realtime_widget import testing as t
 from realtime_widget.protocol import changes as ch
 from realtime_widget.protocol.floor import HOLD_LIMIT_MS
-from realtime_widget.protocol.responses import UNANSWERED_AFTER_MS
+from realtime_widget.protocol.requests import UNANSWERED_AFTER_MS
 
 from .drive import MINE, Talk, asked, calls, types
 

@@ -2,16 +2,9 @@ from typing import Any
 
 import pytest
 
-from realtime_widget.protocol.commands import CreateResponse
 from realtime_widget.protocol.objects import Response
-from realtime_widget.protocol.responses import (
-    KEY,
-    MAX_ATTEMPTS,
-    THINKING_MS,
-    UNANSWERED_AFTER_MS,
-    Request,
-    ResponseSequencer,
-)
+from realtime_widget.protocol.requests import KEY, UNANSWERED_AFTER_MS, Request
+from realtime_widget.protocol.responses import MAX_ATTEMPTS, THINKING_MS, ResponseSequencer
 
 
 def created(sequencer: ResponseSequencer, response_id: str, key: str | None = None, **fields: Any) -> Any:
@@ -21,15 +14,6 @@ def created(sequencer: ResponseSequencer, response_id: str, key: str | None = No
 
 def done(sequencer: ResponseSequencer, response_id: str, status: str = "completed") -> Any:
     return sequencer.done(Response(id=response_id, status=status), 0)
-
-
-def test_a_request_is_sent_at_once_and_tagged() -> None:
-    sequencer = ResponseSequencer()
-    [create] = sequencer.request(Request("k", options={"instructions": "x", "metadata": {"mine": "1"}}))
-    assert isinstance(create, CreateResponse)
-    assert create.response == {"instructions": "x", "metadata": {"mine": "1", KEY: "k"}}
-    assert sequencer.busy
-    assert sequencer.awaits_confirmation
 
 
 def test_the_second_request_waits_for_the_first() -> None:
@@ -141,7 +125,7 @@ def test_a_server_without_conversation_ids_has_no_out_of_band_responses() -> Non
 def test_repeated_events_change_nothing() -> None:
     sequencer = ResponseSequencer()
     sequencer.held = True
-    sequencer.request(Request("follow", follows_tools=True))
+    sequencer.request(Request("follow", follows_up=True))
     created(sequencer, "r")
     created(sequencer, "r")
     assert sequencer.absorbed("r") == ["follow"]
@@ -196,7 +180,7 @@ def test_while_the_user_speaks_requests_wait() -> None:
 def test_an_automatic_response_absorbs_what_only_asks_to_go_on() -> None:
     sequencer = ResponseSequencer()
     sequencer.held = True
-    sequencer.request(Request("follow", follows_tools=True))
+    sequencer.request(Request("follow", follows_up=True))
     sequencer.request(Request("asked"))
     created(sequencer, "auto")
     assert sequencer.absorbed("auto") == ["follow"]
@@ -216,11 +200,10 @@ def test_what_was_sent_can_be_cancelled_before_it_is_confirmed() -> None:
 
 def test_reset_forgets_what_is_in_flight() -> None:
     sequencer = ResponseSequencer()
-    one, two = Request("one"), Request("two")
-    sequencer.request(one)
-    sequencer.request(two)
+    for key in ("one", "two"):
+        sequencer.request(Request(key))
     sequencer.held = sequencer.blocked = True
-    assert sequencer.reset() == [one, two]
+    sequencer.reset()
     assert not sequencer.busy
     assert not sequencer.held
     assert not sequencer.blocked
@@ -268,7 +251,7 @@ def test_what_goes_on_after_tools_comes_before_what_was_asked_meanwhile() -> Non
     sequencer = ResponseSequencer()
     created(sequencer, "r")
     sequencer.request(Request("other"))
-    sequencer.request(Request("follow", follows_tools=True))
+    sequencer.request(Request("follow", follows_up=True))
     done(sequencer, "r")
     [create] = sequencer.flush()
     assert create.response == {"metadata": {KEY: "follow"}}  # type: ignore[attr-defined]
@@ -278,10 +261,10 @@ def test_one_response_takes_up_all_outputs_that_were_there_when_it_was_asked_for
     sequencer = ResponseSequencer()
     created(sequencer, "r")
     for key in ("one", "two"):
-        sequencer.request(Request(key, follows_tools=True))
+        sequencer.request(Request(key, follows_up=True))
     done(sequencer, "r")
     assert len(sequencer.flush()) == 1
-    sequencer.request(Request("three", follows_tools=True))
+    sequencer.request(Request("three", follows_up=True))
     created(sequencer, "r2", "one")
     assert sequencer.absorbed("r2") == ["two"]
     done(sequencer, "r2")
