@@ -10,12 +10,12 @@ from ..errors import EngineError
 from ..protocol import changes as ch
 from ..protocol.items import ItemState
 from ..protocol.problems import is_drop
-from .reports import of_problem
+from .reports import of_problem, of_silence
 
 if TYPE_CHECKING:
     from .core import SessionCore
 
-__all__ = ["react"]
+__all__ = ["end_reason", "react"]
 
 
 def react(core: SessionCore, change: ch.Change) -> None:
@@ -84,6 +84,18 @@ def _on_call(core: SessionCore, change: ch.CallReady) -> None:
 def _on_response_finished(core: SessionCore, change: ch.ResponseFinished) -> None:
     if change.usage is not None:
         _tell_usage(core, change.response_id)
+    reason = end_reason(core, change.response_id)
+    if change.status == "incomplete" and reason is not None:
+        made = core.protocol.conversation.of_response(change.response_id)
+        if not any(item.has_content or item.kind == "function_call" for item in made):
+            core.report(of_silence(change.status, reason))  # else there would be nothing but silence
+
+
+def end_reason(core: SessionCore, response_id: str) -> str | None:
+    """Return why a response ended the way it did, where the server says it."""
+    state = core.protocol.sequencer.responses.get(response_id)
+    details = state.final.status_details if state is not None and state.final is not None else None
+    return details.reason if details is not None else None
 
 
 def _on_billed(core: SessionCore, change: ch.TranscriptionBilled) -> None:

@@ -15,7 +15,7 @@ from ..errors import (
 from ..protocol.objects import ErrorDetail
 from ..protocol.problems import is_fatal, retry_after_s
 
-__all__ = ["of_objection", "of_problem", "of_refusal", "of_response"]
+__all__ = ["of_objection", "of_problem", "of_refusal", "of_response", "of_silence"]
 
 _CREDIT = "Add credit, or raise the limit in the account's billing settings, then start again."
 _LIMIT = "Wait a moment and ask again, or use a smaller model; the account's limits are per minute."
@@ -41,6 +41,10 @@ _BY_KIND: dict[type[RealtimeError], str] = {
     RealtimeError: "Look at the end of session.events.df for what it is about.",
     RefusedError: "Correct what the message names; everything stays as it was.",
     ResponseError: "Ask again; what came of it is in session.transcript.",
+}
+_SILENCES = {
+    "content_filter": "The content filter stopped it: ask in other words.",
+    "max_output_tokens": "It ran into max_output_tokens, which counts calls and reasoning too: allow more.",
 }
 _KEYS = ("invalid_api_key", "account_deactivated")
 
@@ -75,6 +79,18 @@ def of_objection(error: ErrorDetail) -> RealtimeError:
     """Return the exception for what isn't even sent, since it would be refused."""
     message = f"Not sent, for the server would refuse it: {said(error)}"
     return _make(RefusedError, message, error, recoverable=True)
+
+
+def of_silence(status: str, reason: str | None) -> RealtimeError:
+    """Return the exception for a response that ended without an answer, though it didn't fail."""
+    why = f"{status}, {reason}" if reason else status
+    remedy = _SILENCES.get(reason or "", "Ask again, or look at session.events.df.")
+    return ResponseError(
+        f"The model gave no answer (the response ended as {why}).",
+        remedy=remedy,
+        code=reason or (status if status != "completed" else None),
+        recoverable=True,
+    )
 
 
 def said(error: ErrorDetail) -> str:

@@ -9,14 +9,15 @@ from typing import Any
 
 from ..config import TurnDetection, check_keywords
 from ..data import Turn
-from ..errors import ConfigError, RealtimeError, RefusedError, ResponseError
+from ..errors import ConfigError, RealtimeError, RefusedError
 from ..protocol.objects import ContentPart, Item
 from ..protocol.protocol import RealtimeProtocol
 from ..tools import Tool, tool
 from .core import SessionCore
 from .images import image_url
 from .inputs import Chunks
-from .reports import of_objection
+from .reactions import end_reason
+from .reports import of_objection, of_silence
 
 __all__ = ["Verbs"]
 
@@ -45,11 +46,7 @@ class Verbs:
         with core.lock:
             turns = [turn for item_id in finished.item_ids if (turn := core.data.turn(item_id)) is not None]
         if not turns:
-            raise ResponseError(
-                f"The model gave no answer (the response ended as {finished.status}).",
-                remedy="Ask again, or look at session.events.df.",
-                recoverable=True,
-            )
+            raise of_silence(finished.status, end_reason(core, finished.response_id))
         return turns[-1]
 
     async def send_text(self, text: str, respond: bool) -> None:

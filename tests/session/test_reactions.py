@@ -2,7 +2,10 @@
 
 from typing import Any
 
+import pytest
+
 from realtime_widget import RealtimeSession
+from realtime_widget.errors import ResponseError
 from realtime_widget.testing import (
     ScriptedEngine,
     error,
@@ -53,3 +56,16 @@ def test_suggestions_of_the_engine_are_kept() -> None:
     with ScriptedEngine() as engine, RealtimeSession(engine=engine) as session:
         engine.push(session_updated(suggestions=["what can you do"]))
         wait_until(lambda: session._core.suggestions == ("what can you do",))
+
+
+@pytest.mark.parametrize("reason", ["content_filter", "max_output_tokens"])
+def test_an_answer_that_is_stopped_before_its_first_word_is_no_silence(reason: str) -> None:
+    script = [response_created("r"), response_done("r", "incomplete", reason=reason)]
+    with ScriptedEngine(reply(script)) as engine, RealtimeSession(engine=engine) as session:
+        with pytest.raises(ResponseError, match=reason) as told:
+            session.ask("Hello?")
+        assert told.value.code == reason
+        assert told.value.remedy
+        wait_until(lambda: session.error is not None)
+        assert session.error is not None
+        assert session.error.code == reason
