@@ -9,6 +9,7 @@ from realtime_widget.errors import ResponseError
 from realtime_widget.testing import (
     ScriptedEngine,
     error,
+    reply,
     response_created,
     response_done,
     session_updated,
