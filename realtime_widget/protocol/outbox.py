@@ -93,6 +93,21 @@ class Outbox:
         for settled_id in (event_id, *self.settlement.followers.pop(event_id, ())):
             self.changes.append(CommandSettled(settled_id, error, event))
 
+    def configure(self, session: dict[str, Any]) -> str:
+        """Send a connection its first configuration; its answer settles all that waited for another's."""
+        waiting: list[str] = []
+        for command in self.settlement.abandon():
+            waiting += [command.event_id or "", *self.settlement.followers.pop(command.event_id or "", ())]
+        event_id = self.send(UpdateSession(session=session), always=True)
+        self.settlement.followers[event_id] = waiting
+        return event_id
+
+    def abandon(self, *, but_updates: bool) -> None:
+        """Tell whoever waits for a command that its answer won't come: the connection is gone."""
+        for command in self.settlement.abandon(but_updates=but_updates):
+            if command.event_id is not None:
+                self.changes.append(CommandSettled(command.event_id, ErrorDetail(code="connection_lost")))
+
     def tell_again(self, item: Item, wire_id: str) -> None:
         """Create an item that is part of the conversation already; nobody waits for it."""
         if not self.suspended:

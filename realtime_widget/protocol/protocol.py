@@ -9,29 +9,26 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
-import msgspec
-
 from ..config import SessionConfig, session_diff
 from ..engines import Dialect
 from . import events as ev
 from .answers import Answers
 from .approvals import Approvals
-from .changes import Change, CommandSettled, Problem, SessionConfigured
-from .codec import ProtocolError, decode_event, encode, text_of
+from .changes import Change, Problem, SessionConfigured
+from .codec import encode
 from .commands import AppendInput, ClearInput, Command, CommitInput, CreateItem, UpdateSession
 from .conversation import Conversation
 from .floor import Floor
 from .input_audio import InputAudio
+from .intake import Intake
 from .interruption import Interruption
-from .log import LogEntry, log_event
-from .naming import Naming
+from .log import LogEntry
 from .objections import Objections
 from .objects import ErrorDetail, Item
 from .outbox import Outbox
 from .playback import Cut, PlaybackTracker
 from .preview import encode_preview
 from .refusals import Refusals
-from .repeats import Repeats
 from .responses import ResponseSequencer
 from .resumption import Resumption
 
@@ -39,7 +36,6 @@ __all__ = ["RealtimeProtocol"]
 
 MIN_COMMIT_MS = 100
 MAX_APPEND_BYTES = 480_000  # 10 s; the API takes 15 MiB, but many servers limit a frame to 1 MiB
-LOGGED_CHARACTERS = 500
 
 
 class RealtimeProtocol:
@@ -54,6 +50,7 @@ class RealtimeProtocol:
         dialect: Which shapes the server takes: `"ga"`, or `"preview"`, those of the withdrawn beta.
     """
 
+    append_kind: ClassVar[type[Any]] = AppendInput  # the command that carries sound
     conversation_kind: ClassVar[type[Conversation]] = Conversation
     refusals_kind: ClassVar[type[Refusals]] = Refusals
 
@@ -89,8 +86,7 @@ class RealtimeProtocol:
         )
         self._refusals.adopt, self._refusals.unanswered = self._adopt_transcription, self.floor.on_unanswered
         self._resumption = Resumption(self._out, self.conversation, self.sequencer, self._answers)
-        self._naming = Naming()
-        self._repeats = Repeats()
+        self._intake = Intake(self._out)
         self._established = True  # whether the last connection came so far as to be configured
         self._wire: dict[str, Any] | None = None  # what the server was last told
         self._last_failure: str | None = None  # of a transcription, so that each kind is told once
@@ -123,23 +119,10 @@ class RealtimeProtocol:
 
     def receive_message(self, data: str | bytes) -> None:
         """Take one frame from the server."""
+        event = self._intake.take(data)
+        if event is None:
+            return
         out = self._out
-        text = text_of(data)
-        try:
-            event = decode_event(data)
-        except ProtocolError as error:
-            out.records.append(
-                LogEntry(out.now_ms, "in", "invalid", None, None, None, len(text), text[:LOGGED_CHARACTERS])
-            )
-            problem = ErrorDetail(type="invalid_frame", message=f"A frame was {error}.")
-            out.changes.append(Problem(problem, False))
-            return
-        echo = out.generations.is_echo(event)
-        event = out.generations.incoming(event)
-        out.records.append(log_event(out.now_ms, text, event, out.generations.connection))
-        if echo or self._repeats.is_repeat(event.event_id, text):
-            return
-        event = self._naming.complete(event)
         out.changes += self.conversation.apply(event, out.now_ms, out.wall_s)
         settled = out.settlement.answered(event)
         if settled is not None and settled.event_id is not None:
@@ -153,13 +136,7 @@ class RealtimeProtocol:
 
     def seed(self, items: list[Item]) -> None:
         """Begin with an earlier conversation, of which the server is told once it is configured."""
-        out, conversation = self._out, self.conversation
-        connection, conversation.connection = conversation.connection, 0
-        for item in items:
-            command = out.item_command(msgspec.structs.replace(item, id=None))
-            out.changes += conversation.add_local(command.item, None, out.now_ms, out.wall_s)
-            conversation.settle(conversation.items[command.item.id or ""])
-        conversation.connection = connection
+        self._resumption.seed(items)
 
     # -- drain -------------------------------------------------------------------------------------------
 
@@ -186,8 +163,7 @@ class RealtimeProtocol:
         if not out.suspended:
             self.input_audio.reconnected()
         self._answers.voice_heard = False
-        self._naming = Naming()
-        self._repeats = Repeats()
+        self._intake.next_connection()
         known = self.conversation.items
         calls = (item.call_id for item in known.values() if item.call_id)
         taken = [*known, *self.sequencer.responses, *calls]
@@ -195,15 +171,9 @@ class RealtimeProtocol:
         self._established = False
         self.conversation.connection = out.generations.connection
         out.note("connection.opened")
-        settlement = out.settlement
-        waiting: list[str] = []
-        for command in settlement.abandon():
-            waiting += [command.event_id or "", *settlement.followers.pop(command.event_id or "", ())]
         self._wire = self.config.to_wire()
-        event_id = out.send(UpdateSession(session=self._wire), always=True)
-        settlement.followers[event_id] = waiting
-        self._refusals.configuration = event_id
-        return event_id
+        self._refusals.configuration = out.configure(self._wire)
+        return self._refusals.configuration
 
     def resume(self) -> None:
         """Tell a configured connection what was said so far, then ask what was never answered."""
@@ -213,9 +183,7 @@ class RealtimeProtocol:
         """Forget what was in flight, since no answer to it will come; or keep it for the next connection."""
         out = self._out
         out.note("connection.rollover" if planned else "connection.lost", reason=reason)
-        for command in out.settlement.abandon(but_updates=resumes):
-            if command.event_id is not None:
-                out.changes.append(CommandSettled(command.event_id, ErrorDetail(code="connection_lost")))
+        out.abandon(but_updates=resumes)
         self.floor.reset()
         self._interruption.connection_lost(resumes=resumes)
         out.frames.clear()
@@ -247,7 +215,8 @@ class RealtimeProtocol:
         wire = config.to_wire()
         difference = session_diff(self._wire or {}, wire)
         self.config, self._wire = config, wire
-        return self._out.send(UpdateSession(session=difference)) if len(difference) > 1 else None
+        says_something = bool(difference.keys() - {"type"})
+        return self._out.send(UpdateSession(session=difference)) if says_something else None
 
     def objection(self, command: Mapping[str, Any]) -> ErrorDetail | None:
         """Return why the server would refuse a raw command, None where nothing is known against it."""
@@ -273,7 +242,7 @@ class RealtimeProtocol:
         for begin in range(0, len(pcm), MAX_APPEND_BYTES):
             piece = pcm[begin : begin + MAX_APPEND_BYTES]
             self._note_audio(piece, live=live)
-            self._out.send(AppendInput(audio=piece))
+            self._out.send(self.append_kind(audio=piece))
 
     def _note_audio(self, pcm: bytes, *, live: bool) -> None:
         floor_ms = 0.0 if live or self.playback.has_player else self.playback.end_ms

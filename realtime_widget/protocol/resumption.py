@@ -7,6 +7,8 @@ been heard, and the requests that were never answered.
 
 from __future__ import annotations
 
+import msgspec
+
 from ..config import SessionConfig, TurnDetection
 from . import events as ev
 from .answers import Answers
@@ -15,7 +17,7 @@ from .commands import AppendInput, CommitInput
 from .conversation import Conversation
 from .history import retell
 from .items import ItemState
-from .objects import ErrorDetail, Response
+from .objects import ErrorDetail, Item, Response
 from .outbox import Outbox
 from .requests import Request
 from .responses import ResponseSequencer, ResponseState
@@ -42,6 +44,16 @@ class Resumption:
         self._conversation = conversation
         self._sequencer = sequencer
         self._answers = answers
+
+    def seed(self, items: list[Item]) -> None:
+        """Begin with an earlier conversation, of which the server is told once it is configured."""
+        out, conversation = self._out, self._conversation
+        connection, conversation.connection = conversation.connection, 0
+        for item in items:
+            command = out.item_command(msgspec.structs.replace(item, id=None))
+            out.changes += conversation.add_local(command.item, None, out.now_ms, out.wall_s)
+            conversation.settle(conversation.items[command.item.id or ""])
+        conversation.connection = connection
 
     # -- the connection is gone --------------------------------------------------------------------------
 

@@ -12,13 +12,13 @@ from typing import Any
 import msgspec
 
 from ..audio import Resampler, pcm_to_samples, samples_to_pcm, silence, to_mono
-from ..config import TranslationConfig, session_diff
+from ..config import TranslationConfig
 from . import events as ev
 from .changes import Problem, SoundBilled
 from .commands import Command, UpdateSession
 from .interpretation import Interpretation
 from .objects import ErrorDetail
-from .protocol import MAX_APPEND_BYTES, RealtimeProtocol
+from .protocol import RealtimeProtocol
 from .translation_events import (
     AppendSource,
     CloseSession,
@@ -51,6 +51,7 @@ class TranslationProtocol(RealtimeProtocol):
         output_ms: When words or sound last came, on the session's clock.
     """
 
+    append_kind = AppendSource
     config: Any  # a TranslationConfig
 
     def __init__(self, config: TranslationConfig, **options: Any) -> None:
@@ -122,29 +123,15 @@ class TranslationProtocol(RealtimeProtocol):
                 self._note_audio(msgspec.convert(dict(command), AppendSource).audio, live=True)
         return event_id
 
-    def update(self, config: Any) -> str | None:
-        """Send what `config` changes; return the id under which it will be settled, None if nothing does."""
-        wire = config.to_wire()
-        difference = session_diff(self._wire or {}, wire)
-        self.config, self._wire = config, wire
-        return self._out.send(UpdateSession(session=difference)) if difference else None
-
     def probe(self) -> str | None:
         """Send an update that changes nothing: its acknowledgement shows that the server is there."""
         return self._out.send(UpdateSession(session={}))
-
-    def append_audio(self, pcm: bytes, *, live: bool = True) -> None:
-        """Send a piece of the user's sound: 16-bit mono PCM at 24 kHz; between two connections it is lost."""
-        for begin in range(0, len(pcm), MAX_APPEND_BYTES):
-            piece = pcm[begin : begin + MAX_APPEND_BYTES]
-            self._note_audio(piece, live=live)
-            self._out.send(AppendSource(audio=piece))
 
     def _note_audio(self, pcm: bytes, *, live: bool) -> None:
         audio = self.input_audio
         audio.append(pcm, self.now_ms)
         self._sent_ms, self._idle = self.now_ms, False
-        if self._out.suspended:
+        if self._out.suspended:  # nobody translates later what was said between two connections
             audio.lost_ms += len(pcm) / BYTES_PER_MS
         elif audio.appended_ms - self._billed_ms >= BILL_MS or not self._billed_ms:
             self._bill()

@@ -1,6 +1,9 @@
 import json
 
-from realtime_widget.protocol.commands import AppendInput, ClearInput, CommitInput
+import pytest
+
+from realtime_widget.protocol.changes import CommandSettled
+from realtime_widget.protocol.commands import AppendInput, ClearInput, CommitInput, UpdateSession
 from realtime_widget.protocol.objects import Item
 from realtime_widget.protocol.outbox import Outbox
 
@@ -48,3 +51,24 @@ def test_items_get_short_ids_of_their_own() -> None:
     assert max(map(len, ids)) <= 32
     named = out.item_command(Item(type="message", id="mine", role="user"), "root")
     assert (named.item.id, named.item.role, named.previous_item_id) == ("mine", "user", "root")
+
+
+def test_a_new_configuration_settles_the_updates_of_before() -> None:
+    out = Outbox()
+    waiting = [out.send(UpdateSession(session={"voice": voice})) for voice in ("cedar", "marin")]
+    out.suspended = True
+    event_id = out.configure({"type": "realtime"})
+    assert json.loads(out.drain_frames()[-1])["event_id"] == event_id, "a configuration always goes out"
+    out.settled(event_id, None)
+    settled = [change for change in out.drain_changes() if isinstance(change, CommandSettled)]
+    assert [each.event_id for each in settled] == [event_id, *waiting]
+
+
+@pytest.mark.parametrize("but_updates", [False, True])
+def test_whoever_waits_for_a_command_hears_that_its_answer_wont_come(but_updates: bool) -> None:
+    out = Outbox()
+    update, commit = out.send(UpdateSession(session={})), out.send(CommitInput())
+    out.abandon(but_updates=but_updates)
+    told = [change for change in out.drain_changes() if isinstance(change, CommandSettled)]
+    assert [each.event_id for each in told] == ([commit] if but_updates else [update, commit])
+    assert {each.error.code for each in told if each.error} == {"connection_lost"}
