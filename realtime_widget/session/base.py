@@ -17,6 +17,7 @@ from ..engines import Engine
 from ..errors import ConfigError, RealtimeError
 from ..protocol.protocol import RealtimeProtocol
 from ..tools import ToolRegistry
+from .base_verbs import BaseVerbs
 from .callbacks import Callbacks, Dispatcher
 from .client_secrets import ClientSecrets
 from .core import SessionCore
@@ -47,7 +48,7 @@ class BaseSession(BaseMethods, traitlets.HasTraits):
 
     protocol_kind: ClassVar[type[RealtimeProtocol]] = RealtimeProtocol
     core_kind: ClassVar[type[SessionCore]] = SessionCore
-    verbs_kind: ClassVar[type[Verbs]] = Verbs
+    verbs_kind: ClassVar[type[BaseVerbs]] = Verbs
     records: ClassVar[tuple[bool | str, ...]] = (True, False, "user", "assistant")
 
     status = traitlets.Enum(STATUSES, default_value="disconnected", read_only=True)

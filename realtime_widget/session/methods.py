@@ -9,6 +9,7 @@ from typing import Any, Self
 
 from ..data import Turn
 from ..errors import WaitTimeoutError
+from .base_verbs import BaseVerbs
 from .callbacks import Dispatcher
 from .client_secrets import ClientSecret, ClientSecrets
 from .core import SessionCore
@@ -26,7 +27,7 @@ class BaseMethods:
 
     _io: IOThread
     _core: SessionCore
-    _verbs: Any
+    _verbs: BaseVerbs
     _secrets: ClientSecrets
     _dispatcher: Dispatcher
 

@@ -69,6 +69,7 @@ class TranscriptionSession(BaseSession):
     records: ClassVar[tuple[bool | str, ...]] = (True, False, "user")
 
     _core: TranscriptionCore
+    _verbs: TranscriptionVerbs
 
     def __init__(
         self,

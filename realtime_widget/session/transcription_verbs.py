@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from ..errors import RefusedError, SessionError
+from .base_verbs import BaseVerbs
 from .transcription_core import TranscriptionCore
-from .verbs import Verbs
 
 __all__ = ["TranscriptionVerbs"]
 
 
-class TranscriptionVerbs(Verbs):
+class TranscriptionVerbs(BaseVerbs):
     """What a user, a panel or a script can do in a transcription session."""
 
     _core: TranscriptionCore
@@ -23,16 +22,6 @@ class TranscriptionVerbs(Verbs):
         await self._core.waits.until(lambda: not self._core.feed.busy)
         self._core.need_connection()
         self._core.cut_by_hand()
-
-    async def _update(self, options: Mapping[str, Any]) -> None:
-        core = self._core
-        before = core.protocol.config
-        after = before.merge(**options)
-        self._check_update(before, after)
-        try:
-            await self._announce(after)
-        finally:
-            core.publish([])
 
     def _check_update(self, before: Any, after: Any) -> None:
         if before.languages and not after.languages and self._core.live:

@@ -13,27 +13,21 @@ from ..errors import ConfigError, RealtimeError, RefusedError
 from ..protocol.objects import ContentPart, Item
 from ..protocol.protocol import RealtimeProtocol
 from ..tools import Tool, tool
-from .core import SessionCore
+from .base_verbs import UPDATE_LIMIT_S, BaseVerbs, check_model
 from .images import image_url
-from .inputs import Chunks
 from .reactions import end_reason
-from .reports import of_objection, of_silence
+from .reports import of_silence
 
 __all__ = ["Verbs"]
 
-UPDATE_LIMIT_S = 10.0
 _RESPOND_OPTIONS = (
     "conversation", "input", "instructions", "max_output_tokens", "metadata", "output", "output_modalities",
     "reasoning", "tool_choice", "tools", "voice",
 )  # fmt: skip
 
 
-class Verbs:
-    """What a user, a panel or a script can do in a session."""
-
-    def __init__(self, core: SessionCore) -> None:
-        self._core = core
-        self._updating = asyncio.Lock()  # one change at a time, so that a refused one takes back only itself
+class Verbs(BaseVerbs):
+    """What a user, a panel or a script can do in a conversation."""
 
     async def ask(self, text: str, timeout_s: float) -> Turn:
         """Send text and return the assistant's turn that answers it."""
@@ -67,11 +61,6 @@ class Verbs:
         else:
             self._core.act(lambda protocol: protocol.create_item(item))
 
-    async def send_audio(self, chunks: Chunks, realtime: bool) -> None:
-        """Speak a source."""
-        self._core.need_connection()
-        self._core.feed.add(chunks, realtime=realtime)
-
     async def commit(self) -> None:
         """Make the sound so far the user's turn, after all that is still being sent."""
         self._core.need_connection()
@@ -96,45 +85,7 @@ class Verbs:
         self._check({"type": "response.create", "response": wire})
         self._core.act(lambda protocol: protocol.respond(_new_key(), options=wire))
 
-    async def mute(self, muted: bool) -> None:
-        """Mute or unmute the microphone."""
-        self._core.mute(muted)
-
-    async def send_event(self, event: Any) -> None:
-        """Send a raw client event."""
-        if not isinstance(event, Mapping) or not isinstance(event.get("type"), str):
-            raise ConfigError(
-                "send_event takes a mapping with a 'type', such as {'type': 'response.cancel'}."
-            )
-        self._core.need_connection()
-        self._check(event)
-        try:
-            self._core.act(lambda protocol: protocol.send(event))
-        except TypeError as error:  # a value that JSON doesn't know
-            raise ConfigError(f"The event {event['type']!r} can't be sent as JSON: {error}.") from None
-
-    def _check(self, event: Mapping[str, Any]) -> None:
-        """Refuse at once what the server would refuse, some of it without a word of which command it was."""
-        error = self._core.protocol.objection(event)
-        if error is not None:
-            raise of_objection(error)
-
-    async def approve(self, request_id: str, approve: bool, reason: str | None) -> None:
-        """Answer the server's question whether it may run a tool."""
-        core = self._core
-        core.need_connection()
-        error = core.protocol.approvals.objection(request_id)
-        if error is not None:
-            raise of_objection(error)
-        event_id = core.act(lambda protocol: protocol.approvals.answer(request_id, approve, reason))
-        await core.waits.settled(event_id, timeout_s=UPDATE_LIMIT_S, what="the approval")
-
     # -- configuration ------------------------------------------------------------------------------------
-
-    async def update(self, options: Mapping[str, Any]) -> None:
-        """Change the configuration; when the server refuses, everything stays as it was."""
-        async with self._updating:
-            await self._update(options)
 
     async def _update(self, options: Mapping[str, Any]) -> None:
         core = self._core
@@ -170,12 +121,7 @@ class Verbs:
             self._core.registry.add(each)
 
     def _check_update(self, before: Any, after: Any) -> None:
-        if before.model != after.model and self._core.live:
-            raise RefusedError(
-                "The model can't change while connected.",
-                remedy="Stop the session first.",
-                code="model_is_fixed",
-            )
+        check_model(self._core, before, after)
         locked = self._core.live and self._core.protocol.voice_locked
         if before.voice != after.voice and locked:
             raise RefusedError(
@@ -199,23 +145,6 @@ class Verbs:
                 code="speed_between_answers",
                 recoverable=True,
             ) from None
-
-    async def _announce(self, config: Any) -> None:
-        core = self._core
-        if not core.live:
-            core.protocol.config = config
-            return
-        before = core.protocol.config
-        event_id = core.act(lambda protocol: protocol.update(config))
-        core.registry.mark_announced(list(config.tools))
-        if event_id is None:
-            return
-        try:
-            await core.waits.settled(event_id, timeout_s=UPDATE_LIMIT_S, what="the change")
-        except RefusedError:
-            core.protocol.revert(before)
-            core.registry.mark_announced([dict(each) for each in before.tools])
-            raise
 
     def announce_tools(self) -> None:
         """Tell the server about changed tools, if it knows others; problems go to the error line."""
