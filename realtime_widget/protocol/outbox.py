@@ -11,7 +11,15 @@ import msgspec
 
 from .changes import Change, CommandSettled
 from .codec import command_of, encode
-from .commands import AppendInput, Command, CreateItem, UpdateSession
+from .commands import (
+    AppendInput,
+    CancelResponse,
+    ClearInput,
+    Command,
+    CommitInput,
+    CreateItem,
+    UpdateSession,
+)
 from .events import ServerEvent
 from .generations import Generations
 from .log import LogEntry, log_command, log_local
@@ -19,6 +27,10 @@ from .objects import ErrorDetail, Item
 from .settlement import Settlement
 
 __all__ = ["Outbox"]
+
+
+_KEPT_OTHERWISE = (AppendInput, CommitInput, ClearInput, CancelResponse)
+"""What a mapping may be of which the next connection is told anyway, or which means nothing to it."""
 
 
 class Outbox:
@@ -41,7 +53,9 @@ class Outbox:
         self.settlement = Settlement()
         self.generations = Generations()
         self.suspended = False  # between two connections nothing is sent
+        self._configuring = False  # the next one has got its configuration and not acknowledged it yet
         self._raw: deque[Command] = deque(maxlen=64)
+        self._held: list[dict[str, Any]] = []  # mappings for the next connection
         self.frames: list[str] = []
         self.records: list[LogEntry] = []
         self.changes: list[Change] = []
@@ -59,8 +73,9 @@ class Outbox:
         """
         if command.event_id is None and not isinstance(command, AppendInput):
             command = msgspec.structs.replace(command, event_id=self.new_id())
-        if self.suspended and not always:
-            if isinstance(command, UpdateSession):  # the next connection's configuration settles it
+        updates = isinstance(command, UpdateSession)
+        if self.suspended and not (always or (updates and self._configuring)):
+            if updates:  # the next connection's configuration settles it
                 self.settlement.sent(command, self.now_ms)
             return command.event_id or ""
         self.settlement.sent(command, self.now_ms)
@@ -73,12 +88,20 @@ class Outbox:
         text = encode(raw)
         known = command_of(raw)
         if self.suspended:
+            if not isinstance(known, _KEPT_OTHERWISE):
+                self._held.append(raw)
             return known
         if known is not None:
             self.settlement.sent(known, self.now_ms)
             self._raw.append(known)
         self._emit(text, raw)
         return known
+
+    def send_held(self) -> None:
+        """Send the mappings that were handed in between two connections."""
+        held, self._held = self._held, []
+        for raw in held:
+            self.send_raw(raw)
 
     def is_raw(self, command: Command) -> bool:
         """Tell whether a command was sent as a mapping, so that nobody waits for what becomes of it."""
@@ -99,11 +122,15 @@ class Outbox:
         for command in self.settlement.abandon():
             waiting += [command.event_id or "", *self.settlement.followers.pop(command.event_id or "", ())]
         event_id = self.send(UpdateSession(session=session), always=True)
+        self._configuring = True
         self.settlement.followers[event_id] = waiting
         return event_id
 
     def abandon(self, *, but_updates: bool) -> None:
         """Tell whoever waits for a command that its answer won't come: the connection is gone."""
+        self._configuring = False
+        if not but_updates:
+            self._held.clear()
         for command in self.settlement.abandon(but_updates=but_updates):
             if command.event_id is not None:
                 self.changes.append(CommandSettled(command.event_id, ErrorDetail(code="connection_lost")))

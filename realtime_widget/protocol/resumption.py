@@ -187,6 +187,7 @@ class Resumption:
             told.add(retold.own_id or "")
         conversation.order.pass_over(told)
         self._send_sound(conversation.input_audio.reconnected())
+        out.send_held()
         self._sequencer.resume()
         self._answers.flush()
 

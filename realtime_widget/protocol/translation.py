@@ -98,6 +98,7 @@ class TranslationProtocol(RealtimeProtocol):
     def resume(self) -> None:
         """Begin to send sound; nothing of what was said before is told again."""
         self._out.suspended = False
+        self._out.send_held()
         self.input_audio.forget_unsent()
         self.input_audio.reconnected()
         self._interpretation.begin()

@@ -308,6 +308,35 @@ def test_updates_of_the_meantime_are_settled_by_the_configuration() -> None:
     assert event_id in [change.event_id for change in talk.changes(ch.CommandSettled)]
 
 
+def test_an_update_while_the_next_connection_is_configured_goes_out_after_the_configuration() -> None:
+    talk = Talk()
+    talk.protocol.connection_lost("test", resumes=True)
+    talk.protocol.connection_opened()
+    event_id = talk.protocol.update(talk.protocol.config.merge(instructions="New"))
+    configuration, update = talk.sent()
+    assert configuration["session"]["instructions"] == ""
+    assert update["event_id"] == event_id
+    assert update["session"] == {"type": "realtime", "instructions": "New"}
+    talk.changes()
+    talk.feed(t.session_created(), t.session_updated())
+    assert event_id not in [change.event_id for change in talk.changes(ch.CommandSettled)]
+    talk.feed(t.session_updated())
+    assert [change.event_id for change in talk.changes(ch.CommandSettled)] == [event_id]
+
+
+def test_mappings_that_are_sent_in_the_meantime_reach_the_next_connection() -> None:
+    talk = Talk()
+    talk.feed(t.text_response("Hi"))
+    talk.protocol.connection_lost("test", resumes=True)
+    talk.protocol.send({"type": "response.cancel"})
+    talk.protocol.send({"type": "input_audio_buffer.append", "audio": base64.b64encode(SECOND).decode()})
+    talk.protocol.send({"type": "response.create", "response": {"instructions": "Go on."}})
+    sent = reconnect(talk, said=False)
+    assert told(sent) == [("assistant", "Hi")]
+    assert types(sent)[-2:] == ["input_audio_buffer.append", "response.create"]
+    assert types(reconnect(talk)).count("response.create") == 0
+
+
 def test_what_is_told_again_is_cut_and_folded_when_it_is_long() -> None:
     talk = Talk()
     for i in range(60):
