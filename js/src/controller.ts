@@ -1,7 +1,7 @@
 /** One per model: the verbs of the panel, and what follows from the kernel's messages. Views only call and watch. */
 
 import { hasMicrophone, type Link } from "./link";
-import type { MicResult, Settings, State } from "./messages";
+import type { MicResult, Settings, State, TurnView } from "./messages";
 import type { Scope } from "./scope";
 import type { Sound } from "./sound";
 import type { Speech } from "./speech";
@@ -12,6 +12,8 @@ import { type Verdict, Watchdog } from "./watchdog";
 const UNSEEN_MS = 2000;
 const STARTING_LIMIT_MS = 20_000;
 const REST_MS = 500;
+/** What was sent stands in the conversation by then, or an error says why not. */
+const SHOWN_MS = 5000;
 const READY_RETRIES_MS = [1500, 5000, 15_000];
 
 export interface Parts {
@@ -37,7 +39,7 @@ export class Controller {
   /** Counts starts: what a permission granted late would do is no longer wanted. */
   private start_id = 0;
   private expecting_since: number | null = null;
-  /** Typed before the session was connected. */
+  /** Typed before the session was connected, and not sent yet. */
   private waitingTexts: string[] = [];
 
   constructor(parts: Parts) {
@@ -113,6 +115,7 @@ export class Controller {
       return;
     }
     this.waitingTexts.push(text);
+    this.store.setLocal({ waitingTexts: [...this.waitingTexts] });
     if (status === "dead") this.returnTexts();
     if (status !== "disconnected" && status !== "error") return;
     this.start_id++;
@@ -150,11 +153,17 @@ export class Controller {
     const { link, scope, sound, speech, store } = this;
     link.handle({
       state: ({ state }) => this.applyState(state),
-      turns: (patch) => store.applyTurns(patch),
+      turns: (patch) => {
+        store.applyTurns(patch);
+        this.forgetShownTexts(patch.turns);
+      },
       audio: ({ item_id, content_index, seq }, [buffer]) => sound.play(item_id, content_index, seq, buffer),
       "audio.end": ({ item_id, content_index }) => sound.end(item_id, content_index),
       "audio.clear": ({ clear_id }) => sound.clear(clear_id),
       mic: () => speech.close(),
+      "start.failed": () => {
+        if (store.local.starting) this.endLocally();
+      },
     });
     link.onDead((dead) => this.linkChanged(dead));
     speech.onpress = () => sound.silence();
@@ -186,7 +195,21 @@ export class Controller {
     this.expecting_since ??= performance.now();
     this.store.setLocal({ starting: false });
     if (this.store.state.status !== "connected") return;
-    for (const text of this.waitingTexts.splice(0)) this.link.send({ type: "text", text });
+    const texts = this.waitingTexts.splice(0);
+    for (const text of texts) this.link.send({ type: "text", text });
+    if (texts.length > 0) this.scope.timeout(() => this.forgetTexts(), SHOWN_MS);
+  }
+
+  private forgetShownTexts(turns: readonly TurnView[]): void {
+    if (this.waitingTexts.length > 0) return;
+    const said = new Set(turns.filter((turn) => turn.role === "user").map((turn) => turn.text));
+    const waitingTexts = this.store.local.waitingTexts.filter((text) => !said.has(text));
+    if (waitingTexts.length < this.store.local.waitingTexts.length) this.store.setLocal({ waitingTexts });
+  }
+
+  private forgetTexts(): void {
+    if (this.store.local.waitingTexts.length === this.waitingTexts.length) return;
+    this.store.setLocal({ waitingTexts: [...this.waitingTexts] });
   }
 
   private sessionIsDown(before: State["status"]): void {
@@ -212,6 +235,7 @@ export class Controller {
 
   private returnTexts(): void {
     const returnedText = this.waitingTexts.splice(0).join("\n");
+    this.forgetTexts();
     if (returnedText !== "") this.store.setLocal({ returnedText });
   }
 

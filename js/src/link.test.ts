@@ -14,6 +14,7 @@ function setup() {
     "audio.end": vi.fn(),
     "audio.clear": vi.fn(),
     mic: vi.fn(),
+    "start.failed": vi.fn(),
   } satisfies Handlers;
   link.handle(handlers);
   return { model, scope, link, handlers };

@@ -14,6 +14,7 @@ export const AUDIO = "audio";
 export const AUDIO_END = "audio.end";
 export const AUDIO_CLEAR = "audio.clear";
 export const MIC = "mic";
+export const START_FAILED = "start.failed";
 
 /** Page to kernel (`audio` and `mic` go both ways). */
 export const PAGE_READY = "page.ready";
@@ -117,6 +118,10 @@ export interface TurnView {
   status: TurnStatus;
   uncertain: boolean;
   start_ms: number | null;
+  /** Ordinal of the connection that it came over, from 1; 0 for an earlier conversation. */
+  connection: number;
+  /** Nobody knows at which word an interrupted answer was cut. */
+  heard_estimated: boolean;
   calls: CallView[];
 }
 
@@ -126,7 +131,8 @@ export type KernelMessage =
   | { type: typeof AUDIO; page: string; item_id: string; content_index: number; seq: number }
   | { type: typeof AUDIO_END; page: string; item_id: string; content_index: number }
   | { type: typeof AUDIO_CLEAR; clear_id: number }
-  | { type: typeof MIC; page: string; action: "release" };
+  | { type: typeof MIC; page: string; action: "release" }
+  | { type: typeof START_FAILED; page: string };
 
 export type MicResult = "open" | "denied" | "unavailable" | "none";
 export type MicState = "open" | "closed" | "denied" | "lost" | "unavailable";

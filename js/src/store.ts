@@ -23,6 +23,8 @@ export interface Local {
   /** The user's own choice while the kernel has not confirmed it. */
   muted: boolean | null;
   dismissed: string | null;
+  /** Typed before there was a connection to send it over; shown until it stands in the conversation. */
+  waitingTexts: readonly string[];
   /** Text that could not be sent and goes back into the text box. */
   returnedText: string | null;
 }
@@ -48,6 +50,7 @@ export class Store {
     ptt: "idle",
     muted: null,
     dismissed: null,
+    waitingTexts: [],
     returnedText: null,
   };
   private listeners = new Set<(change: Change) => void>();

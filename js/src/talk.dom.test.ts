@@ -1,6 +1,7 @@
 /** Talking through the page: speech, push-to-talk, voice, typed text. */
 
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { turn } from "./testing/model";
 import { openPage } from "./testing/page";
 
 beforeEach(() => vi.useFakeTimers());
@@ -186,6 +187,34 @@ describe("typing", () => {
     });
     expect(box.value).toBe("hello");
     expect(find("error").textContent).toBe("No key.Set one.");
+  });
+
+  it("shows what waits for a connection, until it stands in the conversation", async () => {
+    const { model, connect, find, el } = openPage();
+    const waiting = () => [...el.querySelectorAll("[data-rtw=waiting] .rtw-text")].map((p) => p.textContent);
+    await connect();
+    model.state({ status: "reconnecting", running: true });
+    const box = type(find, "hello");
+    expect([box.placeholder, box.value]).toEqual(["Type a message", ""]);
+    expect(waiting()).toEqual(["hello"]);
+    model.turns([turn("a", { role: "user", text: "hello" })]);
+    expect(waiting()).toEqual(["hello"]); // the same words from before: these aren't sent yet
+    model.state({ status: "connected", running: true });
+    expect(model.of("text").map((message) => message.text)).toEqual(["hello"]);
+    expect(waiting()).toEqual(["hello"]);
+    model.turns([turn("b", { role: "user", text: "hello" })]);
+    expect(waiting()).toEqual([]);
+  });
+
+  it("takes back what waits when there will be no connection", async () => {
+    const { model, connect, find, el } = openPage();
+    await connect();
+    model.state({ status: "reconnecting", running: true });
+    const box = type(find, "hello");
+    model.state({ status: "error" });
+    expect(box.value).toBe("hello");
+    expect(el.querySelector("[data-rtw=waiting]")).toBeNull();
+    expect(model.of("text")).toEqual([]);
   });
 
   it("sends a suggestion as text", async () => {

@@ -42,6 +42,20 @@ describe("start and end", () => {
     expect(find("mic-error")).toBeNull();
   });
 
+  it("is ready for another start when the kernel refuses one", async () => {
+    const { model, find, settle, tracks, page } = openPage();
+    find("start").click();
+    await settle();
+    model.receive({ type: "start.failed", page: "another" });
+    expect(find("start").hidden).toBe(true);
+    model.receive({ type: "start.failed", page });
+    const error = { code: "too_many_starts", message: "Too many.", remedy: "Wait 9 s.", fatal: false };
+    model.state({ status: "disconnected", error });
+    expect(find("start").hidden).toBe(false);
+    expect(find("error").textContent).toContain("Wait 9 s.");
+    expect(tracks().map((track) => track.readyState)).toEqual(["ended"]);
+  });
+
   it("gives a microphone back that is granted after Cancel", async () => {
     let grant: (stream: FakeStream) => void = () => {};
     const { model, find, settle, tracks } = openPage({

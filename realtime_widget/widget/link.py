@@ -197,7 +197,15 @@ class PageLink:
     def _on_start(self, message: messages.Start) -> None:
         self._own(message.page, take_over=True)
         self._notice = None
-        self._run(self._core.start())
+        self._run(self._begin(message.page))
+
+    async def _begin(self, page: str) -> None:
+        try:
+            await self._core.start()
+        except Exception:
+            # A start that is refused before it begins changes no status, for which the page waits.
+            self._send(messages.start_failed(page), [])
+            raise
 
     def _on_stop(self, message: messages.Stop) -> None:
         self._notice = None
@@ -215,7 +223,7 @@ class PageLink:
         self._own(message.page, take_over=False)
 
         async def say() -> None:
-            await self._core.start()
+            await self._begin(message.page)
             if self._core.traits.get("speaking"):
                 await self._core.interrupt(cancel=True)
             await self._verbs.send_text(message.text, True)

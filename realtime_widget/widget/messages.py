@@ -11,7 +11,10 @@ from typing import Any, Literal
 
 import msgspec
 
-__all__ = ["PageMessage", "audio", "audio_clear", "audio_end", "mic_release", "parse", "state", "turns"]
+__all__ = [
+    "PageMessage", "audio", "audio_clear", "audio_end", "mic_release", "parse", "start_failed", "state",
+    "turns",
+]  # fmt: skip
 
 
 class PageMessage(msgspec.Struct, frozen=True, tag_field="type", kw_only=True):
@@ -146,6 +149,11 @@ def audio_end(page: str, item_id: str, content_index: int) -> dict[str, Any]:
 def audio_clear(clear_id: int) -> dict[str, Any]:
     """Be silent now, and report what was heard."""
     return {"type": "audio.clear", "clear_id": clear_id}
+
+
+def start_failed(page: str) -> dict[str, Any]:
+    """Tell who pressed Start that nothing begins; why stands in the state."""
+    return {"type": "start.failed", "page": page}
 
 
 def mic_release(page: str) -> dict[str, Any]:

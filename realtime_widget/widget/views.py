@@ -104,6 +104,8 @@ def turn_view(turn: Turn, calls: list[ToolCall]) -> dict[str, Any]:
         "status": turn.status,
         "uncertain": bool(turn.uncertain),
         "start_ms": turn.start_ms,
+        "connection": turn.connection,
+        "heard_estimated": turn.interrupted and (turn.heard_text_estimated or turn.heard_ms_estimated),
         # A call of another response was made for this answer; one of its own response came after the words.
         "calls": [call_view(call, leads=call.response_id != turn.response_id) for call in calls],
     }
@@ -134,5 +136,7 @@ def stand_in_view(turn_id: str, call: ToolCall) -> dict[str, Any]:
         "status": "in_progress" if call.status == "running" else "completed",
         "uncertain": False,
         "start_ms": call.started_ms,
+        "connection": call.connection,
+        "heard_estimated": False,
         "calls": [call_view(call)],
     }

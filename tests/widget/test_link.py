@@ -425,6 +425,19 @@ def test_what_a_limit_warns_of_is_shown() -> None:
         assert "ends in" in pages.state(lambda state: state["notice"])["notice"]
 
 
+@pytest.mark.parametrize("how", ["start", "text"])
+def test_a_page_hears_of_a_start_that_is_refused_before_it_begins(how: str) -> None:
+    with talking(starts_per_minute=1) as (session, pages):
+        start(pages)
+        pages.say("stop")
+        wait_until(lambda: session.status == "disconnected")
+        pages.say(how, page="two", **({"text": "hello"} if how == "text" else {}))
+        assert pages.wait("start.failed")["page"] == "two"
+        error = pages.state(lambda state: state["error"] is not None)["error"]
+        assert error["code"] == "too_many_starts"
+        assert "Wait" in error["remedy"]
+
+
 def test_lost_sound_of_the_microphone_shows_in_the_health() -> None:
     with talking() as (session, pages):
         start(pages)

@@ -22,6 +22,7 @@ KERNEL: list[dict[str, Any]] = [
     messages.audio_end("p", "item", 0),
     messages.audio_clear(1),
     messages.mic_release("p"),
+    messages.start_failed("p"),
 ]
 
 

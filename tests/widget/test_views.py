@@ -95,10 +95,26 @@ def test_a_turn_shows_what_was_heard_only_when_it_was_cut() -> None:
     view = turn_view(turn, [])
     assert view == {
         "id": "item_1", "role": "user", "text": "hello", "heard_text": None, "status": "completed",
-        "uncertain": False, "start_ms": turn.start_ms, "calls": [],
+        "uncertain": False, "start_ms": turn.start_ms, "connection": 1, "heard_estimated": False, "calls": [],
     }  # fmt: skip
     cut = dataclasses.replace(turn, interrupted=True, heard_text="hel")
     assert turn_view(cut, [])["heard_text"] == "hel"
+
+
+@pytest.mark.parametrize("guess", ["heard_ms_estimated", "heard_text_estimated"])
+def test_a_turn_says_whether_it_is_known_where_it_was_cut(guess: str) -> None:
+    talk = Talk()
+    talk.typed(0, "item_1", "hello")
+    turn = dataclasses.replace(talk.data.transcript[0], **{guess: True})
+    assert turn_view(turn, [])["heard_estimated"] is False
+    assert turn_view(dataclasses.replace(turn, interrupted=True), [])["heard_estimated"] is True
+
+
+def test_a_turn_says_over_which_connection_it_came() -> None:
+    talk = Talk()
+    talk.typed(0, "item_1", "hello")
+    turn = dataclasses.replace(talk.data.transcript[0], connection=3)
+    assert turn_view(turn, [])["connection"] == 3
 
 
 def test_a_call_shows_what_went_in_and_came_out() -> None:

@@ -64,6 +64,8 @@ export function turn(id: string, patch: Partial<TurnView> = {}): TurnView {
     status: "completed",
     uncertain: false,
     start_ms: null,
+    connection: 1,
+    heard_estimated: false,
     calls: [],
     ...patch,
   };

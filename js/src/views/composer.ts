@@ -65,7 +65,7 @@ export function mountComposer(controller: Controller, scope: Scope): HTMLElement
 
 function placeholder(status: Controller["store"]["status"]): string {
   if (status === "dead") return "Run the cell again to talk";
-  return status === "connected" ? "Type a message" : "Or type to begin";
+  return status === "disconnected" || status === "error" ? "Or type to begin" : "Type a message";
 }
 
 /** "Try saying": a click sends the phrase as typed text. */

@@ -19,13 +19,14 @@ export function mountControls(controller: Controller, scope: Scope): HTMLElement
   const ptt = mountPushToTalk(controller, scope);
 
   const micRow = row(
-    "Microphone",
+    h("span", { class: "rtw-row-name" }, "Microphone"),
     mountMeter("Microphone level", () => controller.speech.level, scope),
     mute.element,
     micOn.element,
   );
+  const voiceName = h("span", { class: "rtw-row-name" });
   const voiceRow = row(
-    "Answer",
+    voiceName,
     mountMeter("Voice level", () => controller.sound.level, scope),
     interrupt.element,
   );
@@ -54,6 +55,7 @@ export function mountControls(controller: Controller, scope: Scope): HTMLElement
     setText(mute.label, store.muted ? "Unmute" : "Mute");
     setIcon(mute.icon, store.muted ? "micOff" : "mic");
     show(voiceRow, state.kind !== "transcription");
+    setText(voiceName, state.kind === "translation" ? "Translation" : "Answer");
     show(interrupt.element, store.converses);
     interrupt.element.disabled = !store.speaking;
     show(elsewhere, state.owner !== null && state.owner !== controller.page && local.mic === "off");
@@ -96,7 +98,7 @@ function mountPushToTalk(controller: Controller, scope: Scope): HTMLElement {
 }
 
 function pttBlocked(store: Store): string | null {
-  if (store.status !== "connected") return "Not connected";
+  if (!store.live) return "Not connected";
   if (store.local.mic !== "open") return "Microphone is off";
   if (store.muted) return "Muted, unmute to talk";
   return null;
@@ -135,8 +137,8 @@ function bindHold(button: HTMLButtonElement, controller: Controller, scope: Scop
   scope.add(up);
 }
 
-function row(name: string, meter: HTMLElement, ...actions: HTMLElement[]): HTMLElement {
-  return h("div", { class: "rtw-row" }, h("span", { class: "rtw-row-name" }, name), meter, ...actions);
+function row(...parts: HTMLElement[]): HTMLElement {
+  return h("div", { class: "rtw-row" }, ...parts);
 }
 
 function button(hook: string, name: IconName, text: string) {

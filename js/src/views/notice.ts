@@ -4,12 +4,12 @@ import type { Controller } from "../controller";
 import type { Scope } from "../scope";
 import type { Store } from "../store";
 import { h } from "./dom";
-import { icon } from "./icons";
+import { type IconName, icon } from "./icons";
 
 interface Line {
   hook: string;
   key: string;
-  tone: "error" | "info";
+  tone: "error" | "wait" | "info";
   message: string;
   remedy: string;
   dismiss: (() => void) | null;
@@ -71,7 +71,9 @@ function errorLine(controller: Controller): Line | null {
   const key = `${error.code}: ${error.message}`;
   if (!error.fatal && controller.store.local.dismissed === key) return null;
   const dismiss = error.fatal ? null : () => controller.dismiss(key);
-  return { hook: "error", key, tone: "error", message: error.message, remedy: error.remedy, dismiss };
+  // What mends itself is no alarm.
+  const tone = controller.store.status === "reconnecting" ? "wait" : "error";
+  return { hook: "error", key, tone, message: error.message, remedy: error.remedy, dismiss };
 }
 
 function micLine(controller: Controller): Line | null {
@@ -102,6 +104,8 @@ function noticeLine(controller: Controller): Line | null {
   };
 }
 
+const ICONS: Record<Line["tone"], IconName> = { error: "warn", wait: "retry", info: "info" };
+
 function createLine(line: Line): HTMLElement {
   return h(
     "div",
@@ -110,7 +114,7 @@ function createLine(line: Line): HTMLElement {
       "data-rtw": line.hook,
       role: line.tone === "error" ? "alert" : "status",
     },
-    icon(line.tone === "error" ? "warn" : "info"),
+    icon(ICONS[line.tone]),
     h(
       "div",
       { class: "rtw-notice-text" },

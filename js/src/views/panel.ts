@@ -40,6 +40,7 @@ export function mountPanel(el: HTMLElement, controller: Controller, scope: Scope
   const { store } = controller;
   const update = () => {
     root.dataset.status = store.status;
+    root.dataset.kind = store.state.kind;
     root.dataset.mic = store.local.mic;
     root.dataset.muted = String(store.muted);
   };

@@ -6,7 +6,7 @@ import type { Scope } from "../scope";
 import type { Change, Store } from "../store";
 import { h, setText, show } from "./dom";
 import { icon } from "./icons";
-import { createTurn, fillTurn } from "./turn";
+import { createTurn, fillTurn, roleWords } from "./turn";
 
 const AT_END_PX = 24;
 
@@ -26,7 +26,9 @@ export function mountTranscript(controller: Controller, scope: Scope): HTMLEleme
     icon("down"),
     h("span", {}, "Latest"),
   );
+  const waiting = h("div", { class: "rtw-waiting" });
   const elements = new Map<string, HTMLElement>();
+  const seams = new Map<string, HTMLElement>();
   let following = true;
 
   const follow = () => {
@@ -45,14 +47,30 @@ export function mountTranscript(controller: Controller, scope: Scope): HTMLEleme
 
   const apply = (changed: readonly string[] | null) => {
     const fresh = changed === null ? null : new Set(changed);
-    placeTurns(list, elements, store.order, (id) => store.turns.get(id)!, fresh);
-    show(empty, store.order.length === 0);
+    placeTurns(list, elements, store, fresh);
+    placeSeams(list, elements, seams, store);
+    updateEmpty();
+    if (following) follow();
+  };
+  const updateEmpty = () => {
+    setText(empty, emptyWords(store));
+    show(empty, store.order.length === 0 && store.local.waitingTexts.length === 0);
+  };
+  let waitingKey = "";
+  const updateWaiting = () => {
+    const key = JSON.stringify(store.local.waitingTexts);
+    if (key === waitingKey) return;
+    waitingKey = key;
+    waiting.replaceChildren(...store.local.waitingTexts.map(waitingTurn));
     if (following) follow();
   };
   scope.add(
     store.subscribe((change) => {
       if (change.kind === "turns") apply(change.reset ? null : change.changed);
-      else setText(empty, emptyWords(store));
+      else {
+        updateEmpty();
+        updateWaiting();
+      }
     }),
   );
   if (typeof ResizeObserver !== "undefined") {
@@ -61,8 +79,8 @@ export function mountTranscript(controller: Controller, scope: Scope): HTMLEleme
     observer.observe(list);
     scope.add(() => observer.disconnect());
   }
-  setText(empty, emptyWords(store));
-  list.append(empty);
+  list.append(empty, waiting);
+  updateWaiting();
   jump.hidden = true;
   apply(null);
   return h(
@@ -77,7 +95,9 @@ export function mountTranscript(controller: Controller, scope: Scope): HTMLEleme
 function emptyWords(store: Store): string {
   if (store.status === "dead") return "Nothing was said.";
   const typing = store.converses ? ", or type below" : "";
-  if (store.status === "connected") return `Say something${typing}.`;
+  if (store.status === "connected") {
+    return `${store.pushToTalk ? "Hold the button and talk" : "Say something"}${typing}.`;
+  }
   if (store.status !== "disconnected" && store.status !== "error") return "One moment…";
   return `Press Start and talk${typing}. What is said appears here and in the tables of the session.`;
 }
@@ -86,8 +106,7 @@ function emptyWords(store: Store): string {
 function placeTurns(
   list: HTMLElement,
   elements: Map<string, HTMLElement>,
-  order: readonly string[],
-  turn: (id: string) => TurnView,
+  { order, turns, state }: Store,
   changed: ReadonlySet<string> | null,
 ): void {
   const wanted = new Set(order);
@@ -96,19 +115,68 @@ function placeTurns(
     element.remove();
     elements.delete(id);
   }
-  let at: Element | null = list.firstElementChild;
+  const end = list.lastElementChild; // what waits to be sent stays below all turns
+  let at = list.firstElementChild;
   for (const id of order) {
-    while (at !== null && !at.hasAttribute("data-id")) at = at.nextElementSibling;
+    while (at !== end && !at?.hasAttribute("data-id")) at = at?.nextElementSibling ?? end;
+    const turn = turns.get(id)!;
     let element = elements.get(id);
     if (element === undefined) {
-      element = createTurn(turn(id));
+      element = createTurn(turn, state.kind);
       elements.set(id, element);
     } else if (changed === null || changed.has(id)) {
-      fillTurn(element, turn(id));
+      fillTurn(element, turn, state.kind);
     }
     if (element === at) at = at.nextElementSibling;
     else list.insertBefore(element, at);
   }
+}
+
+/** Draw a thin line above the first turn that came over another connection than those before it. */
+function placeSeams(
+  list: HTMLElement,
+  elements: ReadonlyMap<string, HTMLElement>,
+  seams: Map<string, HTMLElement>,
+  { order, turns }: Store,
+): void {
+  const wanted = new Map<string, string>();
+  let latest: number | null = null;
+  for (const id of order) {
+    const { connection } = turns.get(id)!;
+    if (latest !== null && connection > latest) {
+      wanted.set(id, latest === 0 ? "Earlier conversation above" : "Connected anew");
+    }
+    latest = Math.max(latest ?? connection, connection);
+  }
+  for (const [id, seam] of seams) {
+    if (wanted.has(id)) continue;
+    seam.remove();
+    seams.delete(id);
+  }
+  for (const [id, words] of wanted) {
+    const seam = seams.get(id) ?? h("p", { class: "rtw-seam", "data-rtw": "seam" });
+    seams.set(id, seam);
+    setText(seam, words);
+    const turn = elements.get(id)!;
+    if (seam.nextElementSibling !== turn) list.insertBefore(seam, turn);
+  }
+}
+
+/** What was typed while there was no connection, as the bubble that it will be. */
+function waitingTurn(text: string): HTMLElement {
+  const label = h(
+    "header",
+    { class: "rtw-turn-label" },
+    h("span", { class: "rtw-role" }, "You"),
+    h("span", { class: "rtw-turn-state" }, "waiting to be sent"),
+  );
+  const words = h("p", { class: "rtw-text", dir: "auto" }, text);
+  return h(
+    "article",
+    { class: "rtw-turn", "data-rtw": "waiting", "data-role": "user", "data-partial": true },
+    label,
+    words,
+  );
 }
 
 /** Say finished turns to a screen reader; partial ones would be said over and over. */
@@ -132,8 +200,9 @@ function mountCaptions(controller: Controller, scope: Scope): HTMLElement {
       if (!turn || turn.status === "in_progress" || turn.text === "" || said.has(id)) continue;
       said.add(id);
       if (!controller.isFirstView(scope)) continue;
-      const who = turn.role === "user" ? "You" : "Assistant";
-      captions.append(h("p", {}, `${who}: ${turn.heard_text ?? turn.text}`));
+      captions.append(
+        h("p", {}, `${roleWords(turn.role, store.state.kind)}: ${turn.heard_text ?? turn.text}`),
+      );
       while (captions.childElementCount > 5) captions.firstElementChild?.remove();
     }
   };

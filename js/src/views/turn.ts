@@ -1,11 +1,21 @@
 /** One turn of the conversation, and the tool calls in it. */
 
-import type { CallStatus, CallView, Role, TurnStatus, TurnView } from "../messages";
+import type { CallStatus, CallView, Role, SessionKind, TurnStatus, TurnView } from "../messages";
 import { h, setAttribute } from "./dom";
 import { brief, callArguments, clock, duration, pretty } from "./format";
 import { icon } from "./icons";
 
-const ROLES: Record<Role, string> = { user: "You", assistant: "Assistant", system: "System" };
+const ROLES: Record<SessionKind, Record<Role, string>> = {
+  realtime: { user: "You", assistant: "Assistant", system: "System" },
+  transcription: { user: "Speech", assistant: "Assistant", system: "System" },
+  translation: { user: "Original", assistant: "Translation", system: "System" },
+};
+const ABOUT = "The answer says its words and its sound side by side: the exact word isn't known";
+
+/** Who says a turn, in words. */
+export function roleWords(role: Role, kind: SessionKind): string {
+  return ROLES[kind]?.[role] ?? role;
+}
 
 const ENDINGS: Partial<Record<TurnStatus, string>> = {
   interrupted: "interrupted",
@@ -28,15 +38,15 @@ const CALL_WORDS: Record<CallStatus, string> = {
 const made = new WeakMap<Element, string>();
 
 /** Make the element of a turn; `fillTurn` puts the content in. */
-export function createTurn(turn: TurnView): HTMLElement {
+export function createTurn(turn: TurnView, kind: SessionKind): HTMLElement {
   const calls = () => h("div", { class: "rtw-calls" });
   const slots = [h("header", { class: "rtw-turn-label" }), calls(), h("div"), calls()];
   const element = h("article", { class: "rtw-turn", "data-rtw": "turn", "data-id": turn.id }, ...slots);
-  fillTurn(element, turn);
+  fillTurn(element, turn, kind);
   return element;
 }
 
-export function fillTurn(element: HTMLElement, turn: TurnView): void {
+export function fillTurn(element: HTMLElement, turn: TurnView, kind: SessionKind): void {
   setAttribute(element, "data-role", turn.role);
   setAttribute(element, "data-turn-status", turn.status);
   setAttribute(element, "data-partial", turn.status === "in_progress");
@@ -46,8 +56,9 @@ export function fillTurn(element: HTMLElement, turn: TurnView): void {
     HTMLElement,
     HTMLElement,
   ];
-  label.replaceChildren(...turnLabel(turn));
-  const key = JSON.stringify([turn.text, turn.heard_text, turn.uncertain, turn.status, turn.calls.length]);
+  label.replaceChildren(...turnLabel(turn, kind));
+  const { text, heard_text, heard_estimated, uncertain, status } = turn;
+  const key = JSON.stringify([text, heard_text, heard_estimated, uncertain, status, turn.calls.length]);
   if (made.get(body) !== key) body.replaceChildren(...turnBody(turn));
   made.set(body, key);
   // In the order in which things happened: an answer stands below the calls that it is made from.
@@ -74,10 +85,11 @@ function fillCalls(element: HTMLElement, calls: readonly CallView[]): void {
   while (element.childElementCount > calls.length) element.lastElementChild?.remove();
 }
 
-function turnLabel(turn: TurnView): HTMLElement[] {
+function turnLabel(turn: TurnView, kind: SessionKind): HTMLElement[] {
   const ending = ENDINGS[turn.status];
-  const partial = turn.status === "in_progress" ? (turn.role === "user" ? "listening…" : "answering…") : null;
-  const parts = [h("span", { class: "rtw-role" }, ROLES[turn.role] ?? turn.role)];
+  const answering = kind === "translation" ? "translating…" : "answering…";
+  const partial = turn.status === "in_progress" ? (turn.role === "user" ? "listening…" : answering) : null;
+  const parts = [h("span", { class: "rtw-role" }, roleWords(turn.role, kind))];
   if (ending || partial) parts.push(h("span", { class: "rtw-turn-state" }, ending ?? partial));
   if (turn.start_ms !== null) parts.push(h("time", { class: "rtw-turn-time" }, clock(turn.start_ms)));
   return parts;
@@ -95,6 +107,9 @@ function turnBody(turn: TurnView): HTMLElement[] {
   const [heard, cut] = splitHeard(turn);
   body.append(heard);
   if (cut !== "") {
+    // Drawn by the style sheet: a copied sentence stays what was said.
+    if (turn.heard_estimated)
+      body.append(h("span", { class: "rtw-about", role: "img", "aria-label": "about here", title: ABOUT }));
     body.append(h("del", { class: "rtw-cut", title: "Not heard: the answer was interrupted here" }, cut));
   }
   return [body];

@@ -57,6 +57,34 @@ describe("transcript", () => {
     expect(c!.hasAttribute("data-partial")).toBe(true);
   });
 
+  it("says where an interrupted answer was cut for sure, and where about", () => {
+    const { model, find } = panel();
+    const cut = { text: "one two", heard_text: "one", status: "interrupted" } as const;
+    model.turns([turn("a", cut)]);
+    expect(find("turn").querySelector(".rtw-about")).toBeNull();
+    model.turns([turn("a", { ...cut, heard_estimated: true })]);
+    expect(find("turn").querySelector(".rtw-about")!.getAttribute("aria-label")).toBe("about here");
+    expect(find("turn").querySelector(".rtw-text")!.textContent).toBe("one two");
+  });
+
+  it("draws a line where the connection changed, and keeps it in its place", () => {
+    const { model, find } = panel();
+    const lines = () =>
+      [...find("transcript").children].map((e) => e.getAttribute("data-id") ?? e.textContent);
+    const [seam, earlier] = ["Connected anew", "Earlier conversation above"];
+    const empty = "Say something, or type below.";
+    model.turns([turn("a"), turn("b", { connection: 2 })]);
+    expect(lines()).toEqual([empty, "a", seam, "b", ""]);
+    const line = find("seam");
+    model.turns([turn("c", { connection: 2 }), turn("x")], { order: ["a", "x", "c", "b"] });
+    expect(lines()).toEqual([empty, "a", "x", seam, "c", "b", ""]);
+    model.turns([], { removed: ["c"] });
+    expect(lines()).toEqual([empty, "a", "x", seam, "b", ""]);
+    expect(line.isConnected).toBe(false);
+    model.turns([turn("h", { connection: 0 }), turn("n", { connection: 1 })], { reset: true });
+    expect(lines()).toEqual([empty, "h", earlier, "n", ""]);
+  });
+
   it("never takes text for markup", () => {
     const { model, find } = panel({ title: "<b>x</b>", suggestions: ["<i>y</i>"] });
     const markup = "<img src=x onerror=alert(1)>";
@@ -119,6 +147,9 @@ describe("kinds of sessions", () => {
     model.state({ kind: "translation", status: "connected", running: true });
     expect(shown(el.querySelector("[aria-label='Voice level']"))).toBe(true);
     expect(shown(find("text"))).toBe(false);
+    expect(el.textContent).toContain("Translation");
+    model.turns([turn("b", { text: "así", status: "in_progress" })]);
+    expect(all("turn")[1]!.textContent).toContain("translating…");
     model.state({ kind: "realtime", status: "connected", running: true });
     for (const hook of ["text", "settings", "interrupt"]) expect(shown(find(hook))).toBe(true);
   });
@@ -207,6 +238,24 @@ it("says every status in words and in its own shape", () => {
     expect(words).not.toBe("");
   }
   expect(seen.size).toBe(states.length);
+});
+
+it("tells what mends itself without alarm", () => {
+  const { model, find } = panel();
+  const error = { code: "connection_lost", message: "It ended.", remedy: "It is made again.", fatal: false };
+  model.state({ status: "reconnecting", running: true, error });
+  expect(find("error").className).toContain("rtw-wait");
+  expect(find("error").getAttribute("role")).toBe("status");
+  model.state({ status: "error", error: { ...error, fatal: true } });
+  expect(find("error").className).toContain("rtw-error");
+  expect(find("error").getAttribute("role")).toBe("alert");
+});
+
+it("lets one hold to talk while the connection is made again", () => {
+  const settings = { voice: "", turn_detection: "none", instructions: "", output: "audio" } as const;
+  const { model, find } = panel({ settings });
+  model.state({ status: "reconnecting", running: true, settings });
+  expect(find("ptt").textContent).toBe("Microphone is off");
 });
 
 it("dismisses an error that is not fatal, and shows the next one", () => {
