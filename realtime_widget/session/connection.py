@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import inspect
 import json
 import logging
@@ -128,7 +129,7 @@ class Connection:
         except TimeoutError:
             failure = _unreachable(where, f"no answer within {timeout_s:.3g} s")
         except (OSError, WebSocketException, EOFError, ValueError) as error:
-            failure = _unreachable(where, secrets.hide(str(error) or type(error).__name__).rstrip("."))
+            failure = _unreachable(where, secrets.hide(_reason(error)))
         else:
             log.info("= connected to %s", where)
             return cls(socket, secrets, traffic or Traffic())
@@ -298,6 +299,13 @@ def _options(endpoint: Endpoint, timeout_s: float) -> dict[str, Any]:
     ):
         options["proxy"] = None
     return options
+
+
+def _reason(error: Exception) -> str:
+    # The library tells of several addresses in one text.
+    if isinstance(error, ConnectionRefusedError) or f"[Errno {errno.ECONNREFUSED}]" in str(error):
+        return "nobody listens there"
+    return (str(error) or type(error).__name__).rstrip(".")
 
 
 def _unreachable(where: str, reason: str) -> EngineError:
