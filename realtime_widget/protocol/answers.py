@@ -140,7 +140,7 @@ class Answers:
         """Forget all answers that aren't complete: the connection is gone."""
         self._ledger.clear()
 
-    def broke_off(self, state: ResponseState, error: ErrorDetail) -> None:
+    def broke_off(self, state: ResponseState, error: ErrorDetail | None) -> None:
         """End the answer of a response whose connection broke; if it made calls, it goes on from there."""
         for item in self._conversation.of_response(state.id):
             if item.kind == "function_call":

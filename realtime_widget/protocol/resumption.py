@@ -12,7 +12,7 @@ import msgspec
 from ..config import SessionConfig, TurnDetection
 from . import events as ev
 from .answers import Answers
-from .changes import ResponseFinished, SpeechChanged
+from .changes import ItemChanged, ResponseFinished, SpeechChanged
 from .commands import AppendInput, CommitInput
 from .conversation import Conversation
 from .history import retell
@@ -66,6 +66,7 @@ class Resumption:
             self._answers.fail(request, None, "cancelled")
         self._answers.unpause(BROKEN)
         self._keep_speech(detection, unheard)
+        self._close_words(unheard)
         by_server = detection is not None and detection.create_response
         for state in self._unfinished():
             self._end(state, again=unheard is None or not by_server)
@@ -119,6 +120,16 @@ class Resumption:
         if speech:
             self._out.changes.append(SpeechChanged(False, speech[0].id))
 
+    def _close_words(self, unheard: ItemState | None) -> None:
+        """Note whose words won't come any more, since the connection that owed them is gone."""
+        for state in self._conversation:
+            if state.role == "user" and state.committed and state is not unheard:
+                for part in state.parts.values():
+                    if part.kind == "input_audio" and not part.final:
+                        part.final, part.uncertain = True, True
+                        part.failed = "The connection broke before all words came."
+                        self._out.changes.append(ItemChanged(state.id))
+
     def _end(self, state: ResponseState, *, again: bool) -> None:
         """End a response that broke off; one of which nothing has come is asked for again."""
         out = self._out
@@ -127,9 +138,10 @@ class Resumption:
         if not begun:
             for item in made:
                 out.changes += self._conversation.remove(item.id)
-        self._break_off(state)
+        whole = all(item.own_status == "completed" for item in made)  # only its formal end is missing
+        self._break_off(state, "completed" if begun and whole else "incomplete")
         if begun or state.unwanted:
-            self._answers.broke_off(state, BROKEN)
+            self._answers.broke_off(state, None if begun and whole else BROKEN)
         elif again:
             self._answers.ask_again(state)
 
@@ -141,11 +153,11 @@ class Resumption:
     def _unfinished(self) -> list[ResponseState]:
         return [state for state in self._sequencer.responses.values() if not state.done]
 
-    def _break_off(self, state: ResponseState) -> None:
-        out, lost = self._out, Response(id=state.id, status="incomplete")
+    def _break_off(self, state: ResponseState, status: str = "incomplete") -> None:
+        out, lost = self._out, Response(id=state.id, status=status)
         out.changes += self._conversation.apply(ev.ResponseDone(response=lost), out.now_ms, out.wall_s)
         self._sequencer.done(lost, out.now_ms)
-        out.changes.append(ResponseFinished(state.id, "incomplete", None, None))
+        out.changes.append(ResponseFinished(state.id, status, None, None))
 
     def _awaits_answer(self) -> bool:
         """Tell whether the user's last spoken turn is still to be answered by the server itself."""

@@ -175,6 +175,24 @@ def test_half_an_answer_is_kept_and_not_asked_for_again() -> None:
     assert talk.item("a").status == "incomplete"
 
 
+def test_an_answer_of_which_only_the_formal_end_is_missing_is_whole() -> None:
+    talk = Talk()
+    talk.protocol.respond("ask", items=[t_text("hello")])
+    metadata = talk.sent("response.create")[0]["response"]["metadata"]
+    talk.feed(t.audio_response("All of it.", item_id="a", response_id="r", metadata=metadata)[:-1])
+    assert "response.create" not in types(reconnect(talk))
+    assert finished(talk) == [("ask", "completed", None)]
+    assert talk.item("a").status == "completed"
+
+
+def test_words_that_never_came_of_an_answered_turn_are_waited_for_no_longer() -> None:
+    talk = Talk()
+    spoken(talk, t.transcription_delta("u", "what I"), t.text_response("Yes."))
+    reconnect(talk)
+    part = talk.item("u").part(0)
+    assert (part.final, part.uncertain, part.text) == (True, True, "what I")
+
+
 def test_a_call_that_was_complete_before_the_answer_broke_off_goes_on() -> None:
     talk = Talk()
     talk.feed(t.call_response(t.function_call("f", {}, call_id="c1"), response_id="r")[:-1])

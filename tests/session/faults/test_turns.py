@@ -31,7 +31,7 @@ PHASES = {
     "in the middle of the words": Phase(HEARD, "lost"),
     "in the middle of the sound": Phase("after response.output_audio.delta#4", "lost"),
     "after the sound": Phase("after response.output_audio.done", "lost"),
-    "before response.done": Phase("before response.done", "lost"),
+    "before response.done": Phase("before response.done", "answered"),
     "after response.done": Phase("after response.done", "answered"),
 }
 
