@@ -36,7 +36,7 @@ class Connector:
         left_s = max(0.1, deadline - asyncio.get_running_loop().time())
         self._core.limits.check_address(endpoint.url)
         connection = await Connection.open(endpoint, timeout_s=left_s, traffic=self._core.traffic)
-        connection.on_dropped = self._core.sound_dropped
+        connection.on_dropped = self._core.sound_in.dropped
         return connection
 
     async def take_over(self, connection: Connection, limit_s: float) -> None:

@@ -7,6 +7,7 @@ readers in other threads; it is held for microseconds.
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
 import threading
 import time
@@ -19,16 +20,18 @@ from ..errors import NotConnectedError, RealtimeError
 from ..protocol.changes import Change
 from ..protocol.items import ItemState
 from ..protocol.protocol import RealtimeProtocol
-from ..tools import Outcome, ToolRegistry
+from ..tools import ToolRegistry
 from .backoff import Backoff
 from .callbacks import Callbacks
 from .connection import Connection
+from .fence import Fence
 from .health import LoopLag
 from .hearing import Hearing
 from .inputs import AudioFeed
 from .lifecycle import Lifecycle
 from .limits import LimitOptions, Limits
-from .reactions import react
+from .reactions import react, tool_ended
+from .sound_in import SoundIn
 from .tool_runner import ToolRunner
 from .traffic import Traffic
 from .waits import Waits
@@ -40,7 +43,6 @@ T = TypeVar("T")
 
 ERROR_SHOWN_MS = 8_000
 LOG_AGAIN_MS = 1_000
-FENCE_LIMIT_S = 2.0
 
 
 class View(Protocol):
@@ -85,8 +87,9 @@ class SessionCore:
         self.data.schedule = self._later
         self.waits = Waits()
         self.feed = AudioFeed(self)
+        self.sound_in = SoundIn(self)
         self.hearing = Hearing(self)
-        self.tools = ToolRunner(registry, self._tool_ended)
+        self.tools = ToolRunner(registry, functools.partial(tool_ended, self))
         self.views: list[View] = []
         self.traits: dict[str, Any] = {}
         self.suggestions: tuple[str, ...] = ()
@@ -112,8 +115,7 @@ class SessionCore:
         self._begin_s: float | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
         self._closing: set[asyncio.Task[None]] = set()
-        self._fences = True
-        self._unanswered_sound = False
+        self._fence = Fence(self)
 
     # -- time and traits ---------------------------------------------------------------------------------
 
@@ -280,46 +282,24 @@ class SessionCore:
 
     # -- sound in ----------------------------------------------------------------------------------------
 
-    def sound_dropped(self, n_bytes: int, behind_bytes: int) -> None:
-        """Note that the server will never get some of the user's sound: it didn't read."""
-        with self.lock:
-            self.protocol.input_audio.dropped(n_bytes, behind_bytes)
-
-    async def room(self) -> None:
-        """Wait until there is a connection, and its server has read what was sent: so nothing is dropped."""
-        await self.waits.until(lambda: not self.resuming)
-        if self.connection is not None:
-            await self.connection.room()
-
-    def append_audio(self, pcm: bytes, *, live: bool = True) -> None:
-        """Send a piece of the user's sound, if there is a connection."""
-        if self.live:
-            self._unanswered_sound = True
-            self.act(lambda protocol: protocol.append_audio(pcm, live=live))
-
     @property
     def by_hand(self) -> bool:
         """Whether nobody but the user ends his turns."""
-        return self.protocol.config.turn_detection is None
+        return self.sound_in.by_hand
 
     def microphone(self, pcm: bytes) -> None:
         """Take a chunk of a microphone; dropped while muted, or while a file is spoken in its place."""
-        held_back = self.by_hand and not self.talking
-        ready = self.live and self.status != "connecting"
-        if ready and not (self.traits.get("muted") or self.feed.busy or held_back):
-            self.append_audio(pcm)
+        self.sound_in.hear(pcm)
+
+    def microphone_closed(self) -> None:
+        """Let the user's turn end, though no more sound comes."""
+        self.sound_in.closed()
 
     def mute(self, muted: bool) -> None:
         """Close or open the microphone's way."""
         self.set_trait("muted", muted)
         if muted:
             self.microphone_closed()
-
-    def microphone_closed(self) -> None:
-        """Let the user's turn end, though no more sound comes."""
-        if self.user_speaks and self.connection is not None:
-            # Turn detection waits for silence, and a closed microphone sends none.
-            self.feed.add_silence(1_000)
 
     async def interrupt(self, *, cancel: bool) -> None:
         """Silence the answer, then tell the server how much of it was heard."""
@@ -330,41 +310,10 @@ class SessionCore:
 
     async def fence(self) -> None:
         """Wait until the server has processed everything sent so far, if it lets one know."""
-        if not self._fences or self.connection is None:
-            return
-        event_id = self.act(lambda protocol: protocol.probe())
-        try:
-            await self.waits.settled(event_id or "", timeout_s=FENCE_LIMIT_S, what="an empty update")
-        except RealtimeError:
-            self._fences = (
-                self.connection is None
-            )  # a server that doesn't acknowledge: don't wait for it again
+        await self._fence.wait()
 
     async def settle(self) -> None:
         """Wait until nothing runs and all sound has been answered."""
         from .settling import settle
 
         await settle(self)
-
-    def take_unanswered_sound(self) -> bool:
-        """Tell whether sound was sent since the last call."""
-        unanswered, self._unanswered_sound = self._unanswered_sound, False
-        return unanswered
-
-    # -- tools -------------------------------------------------------------------------------------------
-
-    def _tool_ended(self, call_id: str, outcome: Outcome, duration_ms: float) -> None:
-        with self.lock:
-            self.data.tool_calls.finished(
-                call_id,
-                output=outcome.output,
-                error=outcome.error,
-                status=outcome.status,
-                duration_ms=duration_ms,
-                traceback=outcome.traceback,
-            )
-        self.act(lambda protocol: protocol.tool_output(call_id, outcome.output))
-        if self.callbacks.wants("tool_call"):
-            self.callbacks.emit("tool_call", self.data.tool_calls.row(call_id))
-        self.publish([])
-        self.waits.notify()

@@ -152,8 +152,8 @@ class AudioFeed:
         self.paced = realtime
         async with aclosing(chunks):
             async for pcm in chunks:
-                await self._core.room()
-                self._core.append_audio(pcm, live=realtime)
+                await self._core.sound_in.room()
+                self._core.sound_in.append(pcm, live=realtime)
                 if realtime:
                     # A source that was late doesn't catch up by more than a little: nobody speaks in bursts.
                     due = max(due, loop.time() - LATE_LIMIT_S) + len(pcm) / ms_to_bytes(1000)
@@ -170,10 +170,10 @@ class AudioFeed:
         await self._speak(_silence(tail_ms), realtime=realtime)
         await self._core.fence()
         async for pcm in _silence(MAX_TAIL_MS):
-            await self._core.room()
+            await self._core.sound_in.room()
             if not self._core.user_speaks:
                 return
-            self._core.append_audio(pcm)
+            self._core.sound_in.append(pcm)
             await asyncio.sleep(CHUNK_MS / 1000)
 
 

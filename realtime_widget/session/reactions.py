@@ -1,4 +1,4 @@
-"""What the session does when the protocol tells of a change: one small function each."""
+"""What the session does when the protocol tells of a change, or a tool ends: one small function each."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from ..errors import EngineError
 from ..protocol import changes as ch
 from ..protocol.items import ItemState
 from ..protocol.problems import is_drop
+from ..tools import Outcome
 from .reports import of_problem, of_silence
 
 if TYPE_CHECKING:
     from .core import SessionCore
 
-__all__ = ["end_reason", "react"]
+__all__ = ["end_reason", "react", "tool_ended"]
 
 
 def react(core: SessionCore, change: ch.Change) -> None:
@@ -79,6 +80,24 @@ def _on_call(core: SessionCore, change: ch.CallReady) -> None:
             t_ms=core.now_ms,
         )
     core.tools.start(change.call_id, change.name, change.arguments)
+
+
+def tool_ended(core: SessionCore, call_id: str, outcome: Outcome, duration_ms: float) -> None:
+    """Answer a call that ran, and tell of it."""
+    with core.lock:
+        core.data.tool_calls.finished(
+            call_id,
+            output=outcome.output,
+            error=outcome.error,
+            status=outcome.status,
+            duration_ms=duration_ms,
+            traceback=outcome.traceback,
+        )
+    core.act(lambda protocol: protocol.tool_output(call_id, outcome.output))
+    if core.callbacks.wants("tool_call"):
+        core.callbacks.emit("tool_call", core.data.tool_calls.row(call_id))
+    core.publish([])
+    core.waits.notify()
 
 
 def _on_response_finished(core: SessionCore, change: ch.ResponseFinished) -> None:

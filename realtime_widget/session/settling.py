@@ -31,7 +31,7 @@ async def settle(core: SessionCore) -> None:
     while True:
         await core.waits.until(lambda: is_idle(core))
         # An open microphone sends for ever, so its sound alone is looked at once.
-        if not core.take_unanswered_sound() or n_spoken == core.feed.n_spoken:
+        if not core.sound_in.take_unanswered() or n_spoken == core.feed.n_spoken:
             break
         _check_live(core)
         n_spoken = core.feed.n_spoken

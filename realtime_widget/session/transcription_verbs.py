@@ -21,7 +21,7 @@ class TranscriptionVerbs(BaseVerbs):
         self._core.need_connection()
         await self._core.waits.until(lambda: not self._core.feed.busy)
         self._core.need_connection()
-        self._core.cut_by_hand()
+        self._core.sound_in.cut_by_hand()
 
     def _check_update(self, before: Any, after: Any) -> None:
         if before.languages and not after.languages and self._core.live:
@@ -57,6 +57,6 @@ class TranscriptionVerbs(BaseVerbs):
         core.talking = False
         core.set_trait("listening", False)
         if keep:
-            core.cut_by_hand()
+            core.sound_in.cut_by_hand()
         else:
             core.act(lambda protocol: protocol.clear())

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .core import SessionCore
+from .sound_in import SoundIn
 
 if TYPE_CHECKING:
     from ..protocol.translation import TranslationProtocol
@@ -26,6 +27,10 @@ class TranslationCore(SessionCore):
 
     protocol: TranslationProtocol
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.sound_in = _SoundIn(self)
+
     @property
     def user_speaks(self) -> bool:
         """Whether anybody is in the middle of something; connections are changed at another moment."""
@@ -34,14 +39,6 @@ class TranslationCore(SessionCore):
     @user_speaks.setter
     def user_speaks(self, speaks: bool) -> None:
         self._hears_speech = speaks
-
-    @property
-    def by_hand(self) -> bool:
-        """Whether the user ends his turns by hand: there are none here."""
-        return False
-
-    def microphone_closed(self) -> None:
-        """Do nothing: silence is sent in the microphone's place."""
 
     async def settle(self) -> None:
         """Wait until what was sent is translated, which shows only in that nothing more comes."""
@@ -83,3 +80,15 @@ class TranslationCore(SessionCore):
             return gone.is_set() or not self.live or self.protocol.closed or silent_ms > SILENT_LIMIT_MS
 
         await self.waits.until(is_over)
+
+
+class _SoundIn(SoundIn):
+    """Has no turns to end: where no sound comes, silence is sent in its place."""
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether the user ends his turns by hand: there are none here."""
+        return False
+
+    def closed(self) -> None:
+        """Do nothing."""

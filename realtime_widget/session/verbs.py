@@ -68,7 +68,7 @@ class Verbs(BaseVerbs):
         self._commit()
 
     def _commit(self) -> str | None:
-        self._core.take_unanswered_sound()  # with a commit by hand nobody answers by himself
+        self._core.sound_in.take_unanswered()  # with a commit by hand nobody answers by himself
         return self._core.act(RealtimeProtocol.commit)
 
     async def respond(self, options: Mapping[str, Any]) -> None:

@@ -13,7 +13,7 @@ from realtime_widget.session.translation_verbs import TranslationVerbs
 from realtime_widget.session.verbs import Verbs
 from realtime_widget.testing import ScriptedEngine, error, session_updated
 
-from .helpers import echo_engine, on_io
+from .helpers import echo_engine
 
 
 def test_raw_events_are_sent_as_they_are() -> None:
@@ -77,21 +77,6 @@ def test_a_change_before_the_start_holds_from_the_start() -> None:
             (command,) = engine.of_type("session.update")
             assert command["session"]["instructions"] == "Be brief."
             assert command["session"]["audio"]["input"]["turn_detection"] is None
-
-
-def test_muting_closes_the_microphone() -> None:
-    with ScriptedEngine() as engine, RealtimeSession(engine=engine) as session:
-        microphone = session._core.microphone
-        on_io(session, microphone, b"\1\0" * 480)
-        session.mute()
-        assert session.muted is True
-        on_io(session, microphone, b"\2\0" * 480)
-        session.unmute()
-        assert session.muted is False
-        on_io(session, microphone, b"\3\0" * 480)
-        session.send_event({"type": "fence"})
-        engine.wait_for("fence")
-        assert engine.received_audio == b"\1\0" * 480 + b"\3\0" * 480
 
 
 @pytest.mark.parametrize("kind", [Verbs, TranscriptionVerbs, TranslationVerbs])

@@ -4,7 +4,7 @@ import threading
 from typing import Any
 
 from realtime_widget import RealtimeSession
-from realtime_widget.testing import ScriptedEngine, speech_started, speech_stopped, tone
+from realtime_widget.testing import speech_started, speech_stopped
 
 from .helpers import Player, echo_engine, on_io, voice_engine, wait_until
 
@@ -49,19 +49,6 @@ def test_listening_and_speaking_follow_the_conversation() -> None:
         wait_until(lambda: not session.speaking)
         wait_until(lambda: session.elapsed >= 1.0)
     assert not session.speaking
-
-
-def test_the_microphone_goes_nowhere_without_a_connection_or_by_hand() -> None:
-    with ScriptedEngine() as engine:
-        session = RealtimeSession(engine=engine)
-        on_io(session, session._core.microphone, tone(100))
-        with session:
-            on_io(session, session._core.microphone, tone(100))
-            session.update(turn_detection=None)
-            on_io(session, session._core.microphone, tone(100))
-        on_io(session, session._core.microphone, tone(100))
-        wait_until(lambda: engine.received_audio)
-        assert len(engine.received_audio) == 100 * 48
 
 
 def test_views_get_every_change_in_order() -> None:

@@ -97,17 +97,6 @@ def test_words_that_never_come_cost_little_and_only_twice(monkeypatch: pytest.Mo
     assert max(took[2:]) < 0.2
 
 
-def test_a_server_that_does_not_acknowledge_the_fence_is_not_asked_again() -> None:
-    with ForeignServer(acknowledges=False) as server, RealtimeSession(engine=server.url) as session:
-        on_io(session, session._core.microphone, bytes(4_800))
-        session.settle(10)
-        on_io(session, session._core.microphone, bytes(4_800))
-        began = time.monotonic()
-        session.settle(10)
-        assert time.monotonic() - began < 1.5
-        assert len([one for one in server.commands if one["type"] == "session.update"]) == 2
-
-
 def test_an_open_microphone_does_not_keep_it_from_settling() -> None:
     with ScriptedEngine() as engine, RealtimeSession(engine=engine) as session:
         over = threading.Event()
