@@ -86,7 +86,8 @@ def in_child(work: str) -> str:
         [sys.executable, "-X", "dev", "-W", "error", "-c", work], capture_output=True, text=True, timeout=30
     )
     assert done.returncode == 0, done.stderr
-    assert done.stderr == ""
+    # In development mode asyncio remarks on what a busy machine made slow.
+    assert [line for line in done.stderr.splitlines() if not line.startswith("Executing <")] == []
     assert time.monotonic() - began < 15
     return done.stdout.strip()
 
@@ -113,7 +114,7 @@ sessions[0].ask("Hi!")
 print(time.time())
 """
         printed = float(in_child(script))
-        assert time.time() - printed < 4
+        assert time.time() - printed < 15
 
 
 def test_a_process_that_raises_ends_too() -> None:
