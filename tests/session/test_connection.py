@@ -29,7 +29,7 @@ def refused(engine: str, **options: Any) -> EngineError:
     began = time.monotonic()
     with pytest.raises(EngineError) as told:
         session.start()
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 5
     assert session.status == "error"
     assert session.error is told.value
     return told.value
@@ -201,7 +201,7 @@ def test_a_server_that_never_answers_the_close_does_not_hold_up_the_stop() -> No
         session.ask("Hi!")
         began = time.monotonic()
         session.stop()
-        assert time.monotonic() - began < 3
+        assert time.monotonic() - began < 10
 
 
 # -- a server that doesn't read --------------------------------------------------------------------------

@@ -250,7 +250,7 @@ def test_a_server_that_never_acknowledges_is_given_up_in_time() -> None:
         began = time.monotonic()
         with pytest.raises(EngineError, match="said nothing"):
             session.start()
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 8
         assert session.status == "error"
 
 

