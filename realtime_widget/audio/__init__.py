@@ -3,8 +3,10 @@
 from .clip import Clip
 from .files import AudioSource, load_audio, to_wire
 from .pcm import (
+    BYTES_PER_MS,
     BYTES_PER_SAMPLE,
     SAMPLE_RATE,
+    SAMPLES_PER_MS,
     SILENCE_DBFS,
     bytes_to_ms,
     bytes_to_samples,
@@ -24,7 +26,9 @@ from .pcm import (
 from .resample import Resampler, resample
 
 __all__ = [
+    "BYTES_PER_MS",
     "BYTES_PER_SAMPLE",
+    "SAMPLES_PER_MS",
     "SAMPLE_RATE",
     "SILENCE_DBFS",
     "AudioSource",

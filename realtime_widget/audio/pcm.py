@@ -21,6 +21,10 @@ SAMPLE_RATE = 24_000
 BYTES_PER_SAMPLE = 2
 """Bytes of one sample of one channel on the wire."""
 
+SAMPLES_PER_MS = SAMPLE_RATE // 1000
+BYTES_PER_MS = SAMPLES_PER_MS * BYTES_PER_SAMPLE
+"""Of the wire's sound, where a position is no whole number and the converters below would round it."""
+
 FULL_SCALE = 32_768
 """The int16 value that a float of 1.0 stands for."""
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from ..audio import Clip, pcm_to_samples
+from ..audio import BYTES_PER_MS, SAMPLES_PER_MS, Clip, pcm_to_samples
 from ..protocol.history import cut_words
 from ..protocol.items import ItemState, PartState
 from ..protocol.playback import PartPlayback
@@ -19,8 +19,6 @@ __all__ = ["TurnBuilder"]
 Times = tuple[float, float | None, int | None, int | None]
 """Start and end on the session's clock, length of the sound, and how much of it was heard; all ms."""
 
-BYTES_PER_MS = 48
-SAMPLES_PER_MS = 24
 SAMPLE_MS = 1 / SAMPLES_PER_MS
 
 

@@ -7,15 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..audio import Clip, pcm_to_samples
+from ..audio import BYTES_PER_MS, BYTES_PER_SAMPLE, SAMPLES_PER_MS, Clip, pcm_to_samples
 from ..protocol.input_audio import InputChunk
 from ..protocol.protocol import RealtimeProtocol
 
 __all__ = ["Piece", "collect", "mix"]
 
 USER, ASSISTANT = 0, 1
-SAMPLES_PER_MS = 24
-BYTES_PER_SAMPLE = 2
 JOIN_MS = 1.0
 """Chunks nearer to each other than this are one run: their times are rounded, their samples aren't."""
 
@@ -54,7 +52,7 @@ def _user_runs(chunks: Iterable[InputChunk]) -> list[Piece]:
             close()
             run, start_ms = [], chunk.start_ms
         run.append(chunk.pcm)
-        end_ms = chunk.start_ms + chunk.n_bytes / (BYTES_PER_SAMPLE * SAMPLES_PER_MS)
+        end_ms = chunk.start_ms + chunk.n_bytes / BYTES_PER_MS
     close()
     return pieces
 

@@ -11,9 +11,10 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from ..audio import BYTES_PER_MS
+
 __all__ = ["InputAudio", "InputChunk"]
 
-BYTES_PER_MS = 48  # 16-bit mono at 24 kHz
 JITTER_MS = 250.0
 MARGIN_MS = 500.0
 PADDING_MS = 300.0  # what turn detection takes along from before the speech

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 
+from ..audio import SAMPLES_PER_MS
 from . import events as ev
 from .answers import Answers
 from .changes import ItemChanged
@@ -19,7 +20,7 @@ from .commands import CancelResponse, DeleteItem, TruncateItem
 from .conversation import Conversation
 from .items import ItemState
 from .outbox import Outbox
-from .playback import SAMPLES_PER_MS, Cut, PartPlayback, PlaybackTracker
+from .playback import Cut, PartPlayback, PlaybackTracker
 from .responses import ResponseSequencer
 
 __all__ = ["Interruption"]

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from .sounding import SAMPLES_PER_MS, Cut, PartPlayback
+from ..audio import SAMPLES_PER_MS
+from .sounding import Cut, PartPlayback
 
-__all__ = ["SAMPLES_PER_MS", "Cut", "PartPlayback", "PlaybackTracker"]
+__all__ = ["Cut", "PartPlayback", "PlaybackTracker"]
 
 STALE_MS = 3_000
 MAX_OPEN = 64

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["SAMPLES_PER_MS", "Cut", "PartPlayback"]
+from ..audio import SAMPLES_PER_MS
 
-SAMPLES_PER_MS = 24
+__all__ = ["Cut", "PartPlayback"]
 
 
 @dataclass(slots=True)

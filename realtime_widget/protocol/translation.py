@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from ..audio import Resampler, pcm_to_samples, samples_to_pcm, silence, to_mono
+from ..audio import BYTES_PER_MS, SAMPLE_RATE, Resampler, pcm_to_samples, samples_to_pcm, silence, to_mono
 from ..config import TranslationConfig
 from . import events as ev
 from .changes import Problem, SoundBilled
@@ -35,8 +35,6 @@ GRACE_MS = 400.0  # a microphone may be this late before silence is sent in its 
 MAX_FILL_MS = 2_000.0  # after a longer halt of ours the time in between isn't made up for
 BILL_MS = 1_000.0
 AHEAD_MS = 10_000.0
-SAMPLE_RATE = 24_000
-BYTES_PER_MS = 48
 _SILENCE = silence(FRAME_MS)
 
 

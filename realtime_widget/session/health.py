@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
 
+from ..audio import BYTES_PER_MS
+
 if TYPE_CHECKING:
     from .core import SessionCore
 
 __all__ = ["CallbackHealth", "Downlink", "Health", "LoopLag", "PageHealth", "Uplink", "take_health"]
-
-BYTES_PER_MS = 48  # 16-bit mono at 24 kHz
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

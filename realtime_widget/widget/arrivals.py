@@ -5,9 +5,10 @@ A cell that blocks the kernel holds back what the page sends; when it ends, all 
 
 from __future__ import annotations
 
+from ..audio import SAMPLES_PER_MS
+
 __all__ = ["Arrivals"]
 
-SAMPLES_PER_MS = 24
 MAX_LATE_MS = 30_000.0
 CALM_CHUNKS = 25
 """So many chunks in a row that are late and yet come at the pace of speech: not they, a clock was wrong."""

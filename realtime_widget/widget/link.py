@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from ..audio import BYTES_PER_MS
 from ..errors import SessionClosedError
 from ..protocol import changes as ch
 from ..session.base_verbs import BaseVerbs
@@ -28,7 +29,6 @@ __all__ = ["PageLink"]
 
 log = logging.getLogger("realtime_widget.widget")
 
-BYTES_PER_MS = 48  # 16-bit mono at 24 kHz
 PATCH_S = 0.05
 BEAT_S = 2.0
 NOTICED_LOSS_SAMPLES = 2_400  # 100 ms: shorter gaps nobody hears
