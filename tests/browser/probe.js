@@ -1,5 +1,6 @@
 // What a test wants to know of the browser's sound: microphones that were asked for, and what goes to the loudspeaker.
-// Installed before the page's own scripts; it listens, and changes nothing.
+// Installed before the page's own scripts; it listens, changes nothing,
+// and speaks only when told to.
 (() => {
   const probe = { asked: 0, tracks: [], taps: [], levels: [] };
   window.soundProbe = probe;
@@ -18,7 +19,10 @@
   const connect = AudioNode.prototype.connect;
   AudioNode.prototype.connect = function (to, ...more) {
     if (to instanceof AudioDestinationNode) probe.tap(this);
-    if (this instanceof MediaStreamAudioSourceNode) probe.microphone = analyser(this);
+    if (this instanceof MediaStreamAudioSourceNode) {
+      probe.microphone = analyser(this);
+      probe.ear = to;
+    }
     return connect.call(this, to, ...more);
   };
 
@@ -40,6 +44,16 @@
   probe.loudness = () => Math.max(0, ...probe.taps.map(peak));
   probe.heard = () => (probe.microphone ? peak(probe.microphone) : 0);
   probe.live = () => probe.tracks.filter((track) => track.readyState === "live").length;
+  /** Say a WAV (base64) into the open microphone; resolves when it has been said. */
+  probe.say = async (wav) => {
+    const { context } = probe.ear;
+    const { buffer: bytes } = Uint8Array.from(atob(wav), (letter) => letter.charCodeAt(0));
+    const source = new AudioBufferSourceNode(context, { buffer: await context.decodeAudioData(bytes) });
+    const said = new Promise((resolve) => source.addEventListener("ended", resolve));
+    connect.call(source, probe.ear);
+    source.start();
+    await said;
+  };
   /** Every 30 ms the loudness of what is played; `loud_ms` is the time with sound. */
   probe.loud_ms = 0;
   setInterval(() => {

@@ -1,5 +1,6 @@
 """Sessions in notebooks, and what a test asks of them."""
 
+import base64
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,11 @@ from tests.browser.notebook import LabNotebook
 # The engine runs before Start is clicked: what is spoken while it starts would be lost, as it should be.
 SESSION = '''
 from typing import Literal
-from realtime_widget import RealtimeSession
+from realtime_widget import LocalEngine, RealtimeSession
 
-session = RealtimeSession(engine="local", title="Rows"{options})
-session.engine.start()
+session = RealtimeSession(title="Rows"{options})
+if isinstance(session.engine, LocalEngine):
+    session.engine.start()
 asked = []
 
 @session.tool
@@ -32,9 +34,10 @@ HEARD = f"[round(t.heard_ms or 0) for t in {ANSWERS}]"
 SOUND = f"[round(t.audio_ms) for t in {ANSWERS}]"
 
 
-def session_cell(**options: Any) -> str:
-    """The cell that makes a session on the offline engine with one tool."""
-    return SESSION.format(options="".join(f", {name}={value!r}" for name, value in options.items()))
+def session_cell(*, engine: str = "local", **options: Any) -> str:
+    """The cell that makes a session with one tool, on the offline engine unless told otherwise."""
+    named = {"engine": engine, **options}
+    return SESSION.format(options="".join(f", {name}={value!r}" for name, value in named.items()))
 
 
 def speech_file(path: Path, *sentences: str, voice: str = "alloy", gap_ms: int = 0, **margins: int) -> Path:
@@ -43,6 +46,12 @@ def speech_file(path: Path, *sentences: str, voice: str = "alloy", gap_ms: int =
     gap = np.zeros(24 * gap_ms, dtype=np.int16)
     parts = [part for samples in spoken for part in (samples, gap)]
     return write_microphone(path, np.concatenate(parts[:-1]), 24_000, **{"before_ms": 2_500, **margins})
+
+
+def say(notebook: LabNotebook, sentence: str, *, voice: str) -> None:
+    """Say a sentence into the page's open microphone, beside its WAV; returns when it is said."""
+    wav = base64.b64encode(speak(sentence, voice=voice).to_wav_bytes()).decode()
+    notebook.page.evaluate("wav => window.soundProbe.say(wav)", wav)
 
 
 def answer(place: int) -> str:
