@@ -14,7 +14,7 @@ import traitlets
 from ..audio import Clip
 from ..data import SessionData
 from ..engines import Engine
-from ..errors import ConfigError, RealtimeError
+from ..errors import RealtimeError
 from ..protocol.protocol import RealtimeProtocol
 from ..tools import ToolRegistry
 from .base_verbs import BaseVerbs
@@ -32,14 +32,14 @@ if TYPE_CHECKING:
     from ..data.usage import UsageTable
     from ..widget import RealtimeWidget
 
-__all__ = ["OPTIONS", "BaseSession", "check_connecting", "check_options"]
+__all__ = ["BaseSession", "not_a_conversation"]
 
 EXIT_LIMIT_S = 2.0
 STATUSES = ("disconnected", "connecting", "connected", "reconnecting", "error")
-OPTIONS = (
-    "engine", "api_key", "headers", "record", "connect_timeout", "reconnect", "rollover_minutes", "history",
-    "max_minutes", "budget_usd", "starts_per_minute", "title",
-)  # fmt: skip
+_OF_CONVERSATIONS = frozenset((
+    "ask", "aask", "respond", "arespond", "commit", "acommit", "interrupt", "ainterrupt", "send_text",
+    "asend_text", "send_image", "asend_image", "tool", "tools", "tool_calls", "latency",
+))  # fmt: skip
 _live: weakref.WeakSet[BaseSession] = weakref.WeakSet()
 
 
@@ -111,9 +111,9 @@ class BaseSession(BaseMethods, traitlets.HasTraits):
         """Call a function when something happens, on a thread of the session's own.
 
         Names: `"turn"`, `"partial"` (words that still grow, of a transcription session), `"tool_call"`,
-        `"audio"`, `"usage"`, `"status"`, `"error"`, `"warning"`, an event type of the API such as
-        `"response.done"`, or `"*"` for every raw event of both directions. A callback that is too slow misses
-        sound and raw events, and nothing else; `health.callbacks` counts them.
+        `"approval"`, `"audio"`, `"usage"`, `"status"`, `"error"`, `"warning"`, an event type of the API such
+        as `"response.done"`, or `"*"` for every raw event of both directions. A callback that is too slow
+        misses sound and raw events, and nothing else; `health.callbacks` counts them.
         """
         self._callbacks.on(name, callback)
 
@@ -192,32 +192,12 @@ class BaseSession(BaseMethods, traitlets.HasTraits):
         return f"{type(self).__name__}({core.engine.name}, {core.status}, {len(self.transcript)} turns)"
 
 
-def check_options(
-    *, record: Any, records: tuple[bool | str, ...], api_key: Any, connect_timeout: Any
-) -> None:
-    """Refuse wrong values of the options that every kind of session has.
-
-    Raises:
-        ConfigError: Names the wrong value and the right ones.
-    """
-    if record not in records:
-        *others, last = map(repr, records)
-        raise ConfigError(f"record must be {', '.join(others)} or {last}, not {record!r}.")
-    if api_key is not None and not isinstance(api_key, str) and not callable(api_key):
-        raise ConfigError("api_key must be a string or a function that returns one.")
-    if isinstance(connect_timeout, bool) or not isinstance(connect_timeout, int | float):
-        raise ConfigError(f"connect_timeout must be a number of seconds, not {connect_timeout!r}.")
-    if not connect_timeout > 0:
-        raise ConfigError(f"connect_timeout must be more than 0 seconds, not {connect_timeout!r}.")
-
-
-def check_connecting(reconnect: Any, rollover_minutes: Any) -> None:
-    """Refuse wrong values of the options for changing connections; raises ConfigError."""
-    if not isinstance(reconnect, bool):
-        raise ConfigError(f"reconnect must be True or False, not {reconnect!r}.")
-    number = isinstance(rollover_minutes, int | float) and not isinstance(rollover_minutes, bool)
-    if rollover_minutes is not None and not (number and rollover_minutes > 0):
-        raise ConfigError(f"rollover_minutes must be more than 0, or None, not {rollover_minutes!r}.")
+def not_a_conversation(session: BaseSession, name: str, what_it_does: str) -> AttributeError:
+    """Return the error for an attribute that a session hasn't got, which may be a verb of conversations."""
+    hint = f": it {what_it_does} what it hears, and nobody answers. Use RealtimeSession to talk with a model"
+    return AttributeError(
+        f"A {type(session).__name__} has no {name!r}{hint if name in _OF_CONVERSATIONS else ''}."
+    )
 
 
 def _trait_setter(session: weakref.ref[BaseSession], dispatcher: Dispatcher) -> Callable[[str, Any], None]:

@@ -10,9 +10,9 @@ from ..config import DEFAULT_MODEL, DEFAULT_TRANSCRIPTION, VOICES, SessionConfig
 from ..engines import Engine, KeySource, OpenAIEngine
 from ..errors import ConfigError
 from ..tools import Tool, ToolRegistry
-from .base import OPTIONS, BaseSession, check_connecting, check_options
-from .limits import LimitOptions
+from .base import BaseSession
 from .methods import SessionMethods
+from .options import OPTIONS, session_options
 from .resolve import resolve_engine
 from .seeding import history_items
 
@@ -86,13 +86,13 @@ class RealtimeSession(SessionMethods, BaseSession):
         **options: Any,
     ) -> None:
         names = [field.name for field in fields(SessionConfig)]
-        check_keywords(options, [*names, *OPTIONS, "tools"])
-        check_connecting(reconnect, rollover_minutes)
-        limits = LimitOptions(
-            max_minutes=max_minutes, budget_usd=budget_usd, starts_per_minute=starts_per_minute
-        )
+        check_keywords(options, [*names, *OPTIONS, "tools", "history"])
+        shared = session_options(
+            record=record, records=self.records, api_key=api_key, connect_timeout=connect_timeout,
+            reconnect=reconnect, rollover_minutes=rollover_minutes, max_minutes=max_minutes,
+            budget_usd=budget_usd, starts_per_minute=starts_per_minute, title=title,
+        )  # fmt: skip
         seeds = history_items(history)
-        check_options(record=record, records=self.records, api_key=api_key, connect_timeout=connect_timeout)
         config = SessionConfig(
             model=model, instructions=instructions, voice=voice, output=output, turn_detection=turn_detection,
             transcription=transcription, **options,
@@ -104,13 +104,8 @@ class RealtimeSession(SessionMethods, BaseSession):
         super().__init__(
             config,
             engine=resolved,
-            record=record,
-            connect_timeout=connect_timeout,
-            title=title,
             tools=self.tools,
-            reconnect=reconnect,
-            limits=limits,
-            rollover_s=None if rollover_minutes is None else 60 * rollover_minutes,
+            **shared,
         )
         if seeds:
             self._core.act(lambda protocol: protocol.seed(seeds))

@@ -9,19 +9,14 @@ from typing import Any, ClassVar
 from ..config import DEFAULT_TRANSCRIPTION, TranscriptionConfig, check_keywords
 from ..engines import Engine, KeySource
 from ..protocol.transcription import TranscriptionProtocol
-from .base import OPTIONS, BaseSession, check_connecting, check_options
-from .limits import LimitOptions
+from .base import BaseSession, not_a_conversation
+from .options import OPTIONS, session_options
 from .resolve import resolve_engine
 from .streams import TurnStream
 from .transcription_core import TranscriptionCore
 from .transcription_verbs import TranscriptionVerbs
 
 __all__ = ["TranscriptionSession"]
-
-_OF_CONVERSATIONS = (
-    "ask", "aask", "respond", "arespond", "interrupt", "ainterrupt", "send_text", "asend_text", "send_image",
-    "asend_image", "tool", "tools", "tool_calls", "latency",
-)  # fmt: skip
 
 
 class TranscriptionSession(BaseSession):
@@ -98,13 +93,12 @@ class TranscriptionSession(BaseSession):
         **options: Any,
     ) -> None:
         names = [field.name for field in fields(TranscriptionConfig) if field.init]
-        limit_names = ("max_minutes", "budget_usd", "starts_per_minute")
-        check_keywords(options, [*names, *limit_names, *(name for name in OPTIONS if name != "history")])
-        check_connecting(reconnect, rollover_minutes)
-        limits = LimitOptions(
-            max_minutes=max_minutes, budget_usd=budget_usd, starts_per_minute=starts_per_minute
-        )
-        check_options(record=record, records=self.records, api_key=api_key, connect_timeout=connect_timeout)
+        check_keywords(options, [*names, *OPTIONS])
+        shared = session_options(
+            record=record, records=self.records, api_key=api_key, connect_timeout=connect_timeout,
+            reconnect=reconnect, rollover_minutes=rollover_minutes, max_minutes=max_minutes,
+            budget_usd=budget_usd, starts_per_minute=starts_per_minute, title=title,
+        )  # fmt: skip
         config = TranscriptionConfig(
             model=model, languages=_listed(languages), keywords=_listed(keywords), prompt=prompt, delay=delay,
             noise_reduction=noise_reduction, logprobs=logprobs, turn_detection=turn_detection, commit=commit,
@@ -113,21 +107,11 @@ class TranscriptionSession(BaseSession):
         super().__init__(
             config,
             engine=resolve_engine(engine, api_key, headers),
-            record=record,
-            connect_timeout=connect_timeout,
-            title=title,
-            reconnect=reconnect,
-            limits=limits,
-            rollover_s=None if rollover_minutes is None else 60 * rollover_minutes,
+            **shared,
         )
 
     def __getattr__(self, name: str) -> Any:
-        hint = ""
-        if name in _OF_CONVERSATIONS:
-            hint = (
-                ": it writes down what it hears, and nobody answers. Use RealtimeSession to talk with a model"
-            )
-        raise AttributeError(f"A TranscriptionSession has no {name!r}{hint}.")
+        raise not_a_conversation(self, name, "writes down")
 
     def commit(self) -> None:
         """End the turn here; what was sent so far becomes one. Sound under 100 ms is dropped."""

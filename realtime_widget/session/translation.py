@@ -11,18 +11,13 @@ from ..config.translation import DEFAULT_SOURCE_TRANSCRIBER, DEFAULT_TRANSLATOR
 from ..engines import Engine, KeySource, read_key
 from ..errors import ConfigError
 from ..protocol.translation import TranslationProtocol
-from .base import OPTIONS, BaseSession, check_connecting, check_options
-from .limits import LimitOptions
+from .base import BaseSession, not_a_conversation
+from .options import OPTIONS, session_options
 from .resolve import environment_key, resolve_engine
 from .translation_core import TranslationCore
 from .translation_verbs import TranslationVerbs
 
 __all__ = ["TranslationSession"]
-
-_OF_CONVERSATIONS = (
-    "ask", "aask", "respond", "arespond", "commit", "acommit", "interrupt", "ainterrupt", "send_text",
-    "asend_text", "send_image", "asend_image", "tool", "tools", "tool_calls", "latency",
-)  # fmt: skip
 
 
 class TranslationSession(BaseSession):
@@ -83,34 +78,23 @@ class TranslationSession(BaseSession):
         **options: Any,
     ) -> None:
         names = [field.name for field in fields(TranslationConfig)]
-        limit_names = ("max_minutes", "budget_usd", "starts_per_minute")
-        check_keywords(options, [*names, *limit_names, *(name for name in OPTIONS if name != "history")])
-        check_connecting(reconnect, rollover_minutes)
-        limits = LimitOptions(
-            max_minutes=max_minutes, budget_usd=budget_usd, starts_per_minute=starts_per_minute
-        )
-        check_options(record=record, records=self.records, api_key=api_key, connect_timeout=connect_timeout)
+        check_keywords(options, [*names, *OPTIONS])
+        shared = session_options(
+            record=record, records=self.records, api_key=api_key, connect_timeout=connect_timeout,
+            reconnect=reconnect, rollover_minutes=rollover_minutes, max_minutes=max_minutes,
+            budget_usd=budget_usd, starts_per_minute=starts_per_minute, title=title,
+        )  # fmt: skip
         config = TranslationConfig(
             model=model, language=language, transcription=transcription, noise_reduction=noise_reduction
         )
         super().__init__(
             config,
             engine=_translating(engine, api_key, headers),
-            record=record,
-            connect_timeout=connect_timeout,
-            title=title,
-            reconnect=reconnect,
-            limits=limits,
-            rollover_s=None if rollover_minutes is None else 60 * rollover_minutes,
+            **shared,
         )
 
     def __getattr__(self, name: str) -> Any:
-        hint = ""
-        if name in _OF_CONVERSATIONS:
-            hint = (
-                ": it translates what it hears, and nobody answers. Use RealtimeSession to talk with a model"
-            )
-        raise AttributeError(f"A TranslationSession has no {name!r}{hint}.")
+        raise not_a_conversation(self, name, "translates")
 
     @property
     def config(self) -> TranslationConfig:

@@ -1,0 +1,67 @@
+"""The options that every kind of session has beside its configuration, checked when a session is made."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..config.checks import check_bool
+from ..errors import ConfigError
+from .limits import LimitOptions
+
+__all__ = ["OPTIONS", "session_options"]
+
+OPTIONS = (
+    "engine", "api_key", "headers", "record", "connect_timeout", "reconnect", "rollover_minutes",
+    "max_minutes", "budget_usd", "starts_per_minute", "title",
+)  # fmt: skip
+"""Their names, for messages about unknown ones."""
+
+
+def session_options(
+    *,
+    record: Any,
+    records: tuple[bool | str, ...],
+    api_key: Any,
+    connect_timeout: Any,
+    reconnect: Any,
+    rollover_minutes: Any,
+    max_minutes: Any,
+    budget_usd: Any,
+    starts_per_minute: Any,
+    title: Any,
+) -> dict[str, Any]:
+    """Return what a `BaseSession` takes of them; `records` are the values that `record` may have.
+
+    Raises:
+        ConfigError: Names the wrong value and the right ones.
+    """
+    if record not in records:
+        *others, last = map(repr, records)
+        raise ConfigError(f"record must be {', '.join(others)} or {last}, not {record!r}.")
+    if api_key is not None and not isinstance(api_key, str) and not callable(api_key):
+        raise ConfigError("api_key must be a string or a function that returns one.")
+    _check_seconds(connect_timeout)
+    check_bool("reconnect", reconnect)
+    if rollover_minutes is not None and not (_is_number(rollover_minutes) and rollover_minutes > 0):
+        raise ConfigError(f"rollover_minutes must be more than 0, or None, not {rollover_minutes!r}.")
+    return {
+        "record": record,
+        "connect_timeout": connect_timeout,
+        "reconnect": reconnect,
+        "rollover_s": None if rollover_minutes is None else 60 * rollover_minutes,
+        "limits": LimitOptions(
+            max_minutes=max_minutes, budget_usd=budget_usd, starts_per_minute=starts_per_minute
+        ),
+        "title": title,
+    }
+
+
+def _check_seconds(connect_timeout: Any) -> None:
+    if not _is_number(connect_timeout):
+        raise ConfigError(f"connect_timeout must be a number of seconds, not {connect_timeout!r}.")
+    if not connect_timeout > 0:
+        raise ConfigError(f"connect_timeout must be more than 0 seconds, not {connect_timeout!r}.")
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
