@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from ..engines import Endpoint
 from ..errors import AuthenticationError, EngineError, RealtimeError, RefusedError
-from .connection import Secrets
+from .secrecy import Secrets
 
 __all__ = ["post_json"]
 

@@ -10,7 +10,7 @@ from websockets.asyncio.server import serve
 
 from realtime_widget.engines import Endpoint
 from realtime_widget.session import direct
-from realtime_widget.session.connection import _options
+from realtime_widget.session.handshake import _options
 
 from .helpers import run
 

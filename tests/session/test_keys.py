@@ -15,7 +15,7 @@ import pytest
 from realtime_widget import RealtimeSession
 from realtime_widget.engines import AzureEngine, Endpoint
 from realtime_widget.errors import EngineError, MissingKeyError, RealtimeError
-from realtime_widget.session.connection import Secrets
+from realtime_widget.session.secrecy import Secrets
 from realtime_widget.testing import (
     ScriptedEngine,
     audio_response,
