@@ -42,13 +42,13 @@ def test_no_such_host() -> None:
 def test_it_takes_the_connection_and_says_nothing() -> None:
     with silent_port() as port:
         error = refused(f"ws://127.0.0.1:{port}/v1", connect_timeout=0.2)
-    assert "no answer within 0.2 s" in str(error)
+    assert "no answer within 0." in str(error), "what is left of the time, which a busy machine shortens"
 
 
 def test_it_takes_the_connection_and_never_speaks_tls() -> None:
     with silent_port() as port:
         error = refused(f"wss://127.0.0.1:{port}/v1", connect_timeout=0.2)
-    assert "no answer within 0.2 s" in str(error)
+    assert "no answer within 0." in str(error), "what is left of the time, which a busy machine shortens"
 
 
 def test_an_answer_that_comes_drop_by_drop_is_not_waited_for() -> None:
