@@ -35,25 +35,18 @@ class Waits:
         """
         future = self._commands.setdefault(event_id, asyncio.get_running_loop().create_future())
         try:
-            result = await self.within(future, timeout_s, f"{what} wasn't acknowledged")
+            result = await asyncio.wait_for(future, timeout_s)
+        except TimeoutError:
+            raise WaitTimeoutError(
+                f"{what} wasn't acknowledged within {timeout_s:g} s.",
+                remedy="Try again; stop and start the session if that doesn't help.",
+                recoverable=True,
+            ) from None
         finally:
             self._commands.pop(event_id, None)
         if result.error is not None:
             raise of_refusal(what, result.error)
         return result
-
-    async def within(
-        self, future: asyncio.Future[CommandSettled], timeout_s: float, message: str
-    ) -> CommandSettled:
-        """Wait for a future, with a limit."""
-        try:
-            return await asyncio.wait_for(future, timeout_s)
-        except TimeoutError:
-            raise WaitTimeoutError(
-                f"{message} within {timeout_s:g} s.",
-                remedy="Try again; stop and start the session if that doesn't help.",
-                recoverable=True,
-            ) from None
 
     async def answered(self, key: str, *, timeout_s: float) -> AnswerFinished:
         """Wait for the end of an answer.
