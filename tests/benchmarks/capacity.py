@@ -30,7 +30,7 @@ class Page:
 
     def __init__(self, url: str) -> None:
         self.session = RealtimeSession(engine=url, record=True, transcription=None)
-        self.n_voice = 0
+        self.voice_s = 0.0
         self.on_voice: Any = lambda: None
         core = self.session._core
         self.link = PageLink(core, self.session._verbs, self.session._io, self.take, "Bench")
@@ -40,7 +40,7 @@ class Page:
     def take(self, content: Any, buffers: list[bytes]) -> None:
         """Take a message of the kernel."""
         if content["type"] == "audio":
-            self.n_voice += 1
+            self.voice_s += len(buffers[0]) / 48_000
             self.on_voice()
 
     def open(self) -> None:
@@ -95,11 +95,11 @@ def sessions(url: str, n: int, seconds: float, answer_s: float) -> dict[str, Any
         page.open()
     feed(pages, LEAD_S, answer_s)
     before, began = cpu_s(), time.monotonic()
-    heard = sum(page.n_voice for page in pages)
+    heard_s = sum(page.voice_s for page in pages)
     late_s = feed(pages, seconds, answer_s)
     wall_s = time.monotonic() - began
     used = (cpu_s() - before) / wall_s
-    voice_s = (sum(page.n_voice for page in pages) - heard) / 10
+    voice_s = sum(page.voice_s for page in pages) - heard_s
     lag_ms = max(page.session.health.max_loop_lag_ms or 0.0 for page in pages)
     dropped_ms = sum(page.session.health.uplink.dropped_audio_ms for page in pages)
     for page in pages:
@@ -146,7 +146,7 @@ def delay(url: str, seconds: float, answer_s: float) -> dict[str, Any]:
 
 
 def _percentiles(values_ms: list[float]) -> dict[str, float]:
-    cuts = statistics.quantiles(values_ms, n=100)
+    cuts = statistics.quantiles(values_ms, n=100, method="inclusive")
     return {"n": len(values_ms), "p50": cuts[49], "p99": cuts[98], "max": max(values_ms)}
 
 
