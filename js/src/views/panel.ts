@@ -1,4 +1,4 @@
-/** One displayed panel: the parts put together, and the walls to the notebook around it. */
+/** One displayed view: the parts asked for put together, and the walls to the notebook around it. */
 
 import type { Controller } from "../controller";
 import type { Scope } from "../scope";
@@ -11,28 +11,52 @@ import { mountSettings } from "./settings";
 import { followTheme } from "./theme";
 import { mountTranscript } from "./transcript";
 
+/** What a view can be made of; keep in step with the names that `session.panel(...)` takes. */
+export const PARTS = ["controls", "transcript", "tools", "meters", "captions", "inspector"] as const;
+export type Part = (typeof PARTS)[number];
+
+export interface PanelOptions {
+  /** The parts to show; none means the full panel. Names unknown here are left out. */
+  parts?: readonly string[];
+  /** One slim bar instead of the full height. */
+  compact?: boolean;
+}
+
 /** From this width on the settings stand beside the conversation, open from the start. */
 const WIDE_PX = 720;
 
 /** Events that a notebook would take for its own (command mode, cell selection, drag). */
 const KEPT_EVENTS = ["keydown", "keyup", "keypress", "mousedown", "pointerdown", "dblclick", "dragstart"];
 
-export function mountPanel(el: HTMLElement, controller: Controller, scope: Scope): void {
-  const settings = mountSettings(controller, scope);
-  const layout = h(
-    "div",
-    { class: "rtw-layout" },
+/** Draw a view into `el`; it lives as long as `scope`. */
+export function mountPanel(
+  el: HTMLElement,
+  controller: Controller,
+  scope: Scope,
+  { parts = [], compact = false }: PanelOptions = {},
+): void {
+  const wanted = new Set(PARTS.filter((part) => parts.includes(part)));
+  const has = (part: Part) => wanted.size === 0 || wanted.has(part);
+  const settings = wanted.size === 0 && !compact ? mountSettings(controller, scope) : null;
+  const pieces = [
     mountHeader(controller, scope),
     mountNotices(controller, scope),
-    mountControls(controller, scope),
-    mountTranscript(controller, scope),
-    mountSuggestions(controller, scope),
-    mountComposer(controller, scope),
+    has("controls") ? mountControls(controller, scope) : null,
+    has("transcript") && !compact ? mountTranscript(controller, scope) : null,
+    has("controls") && !compact ? mountSuggestions(controller, scope) : null,
+    has("controls") && !compact ? mountComposer(controller, scope) : null,
     settings,
-  );
+  ];
+  const layout = h("div", { class: "rtw-layout" }, ...pieces);
   const root = h(
     "section",
-    { class: "rtw", "aria-label": "Realtime session", "data-lm-suppress-shortcuts": "true" },
+    {
+      class: "rtw",
+      "aria-label": "Realtime session",
+      "data-lm-suppress-shortcuts": "true",
+      "data-parts": [...wanted].join(" ") || "all",
+      "data-compact": compact,
+    },
     layout,
   );
   for (const type of KEPT_EVENTS) scope.listen(root, type, (event) => event.stopPropagation());
@@ -52,6 +76,6 @@ export function mountPanel(el: HTMLElement, controller: Controller, scope: Scope
   scope.add(controller.addView(scope));
   followTheme(root, scope);
   scope.timeout(() => {
-    if (root.clientWidth >= WIDE_PX) settings.open = true;
+    if (settings && root.clientWidth >= WIDE_PX) settings.open = true;
   }, 0);
 }
