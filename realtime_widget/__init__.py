@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .audio import Clip
-    from .config import SemanticVAD, ServerVAD
+    from .config import Microphone, SemanticVAD, ServerVAD
     from .data import Turn
     from .engines import AzureEngine, Engine
     from .errors import (
@@ -51,6 +51,7 @@ _HOMES = {
     "Engine": "engines",
     "EngineError": "errors",
     "LocalEngine": "local",
+    "Microphone": "config",
     "MissingKeyError": "errors",
     "NotConnectedError": "errors",
     "RealtimeError": "errors",
@@ -82,6 +83,7 @@ __all__ = [
     "Engine",
     "EngineError",
     "LocalEngine",
+    "Microphone",
     "MissingKeyError",
     "NotConnectedError",
     "RealtimeError",
@@ -112,6 +114,10 @@ def __getattr__(name: str) -> Any:
     value = getattr(importlib.import_module(f".{home}", __name__), name)
     globals()[name] = value
     return value
+
+
+def _jupyter_server_extension_points() -> list[dict[str, str]]:
+    return [{"module": f"{__name__}.server_extension"}]
 
 
 def __dir__() -> list[str]:

@@ -31,6 +31,7 @@ LAYERS: dict[str, set[str]] = {
     "widget": BASE | {"protocol", "data", "tools", "session"},
     "local": BASE | {"protocol"},
     "testing": BASE | {"protocol"},
+    "server_extension": set(),  # lives in the server's process, not in the kernel's
 }
 # What a layer may import inside a function only: the offline engine is an extra, the panel needs its bundle.
 LAZY_LAYERS: dict[str, set[str]] = {
@@ -58,6 +59,8 @@ OWNERS: dict[str, set[str]] = {
     "anywidget": {"widget"},
     "ipywidgets": {"widget"},
     "traitlets": {"session", "widget"},
+    "jupyter_server": {"server_extension"},
+    "tornado": set(),
     "openai": set(),
     "nest_asyncio": set(),
 }

@@ -1,5 +1,6 @@
 """Wheel and sdist hold what they must, and build on a machine without Node."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -64,7 +65,11 @@ def test_the_wheel_holds_the_bundle_and_the_type_marker(built: Built) -> None:
     assert {*BUNDLE, "realtime_widget/py.typed", "realtime_widget/__init__.py"} <= names
     assert built.wheel.name.endswith("-py3-none-any.whl")
     strays = {n for n in names if not n.startswith("realtime_widget/") and ".dist-info/" not in n}
-    assert not strays, "a wheel installs its package and nothing beside it"
+    [enabling] = strays  # a wheel installs its package and nothing beside it, but for this
+    assert enabling.endswith(".data/data/etc/jupyter/jupyter_server_config.d/realtime_widget.json")
+    assert json.loads(zipfile.ZipFile(built.wheel).read(enabling)) == {
+        "ServerApp": {"jpserver_extensions": {"realtime_widget": True}}
+    }
 
 
 def test_the_sdist_holds_the_bundle_and_its_sources(built: Built) -> None:
