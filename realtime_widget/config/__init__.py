@@ -8,6 +8,7 @@ from .checks import check_keywords
 from .detection import TURN_DETECTIONS, SemanticVAD, ServerVAD, TurnDetection, parse_turn_detection
 from .difference import session_diff
 from .kinds import SessionKind
+from .microphone import Microphone
 from .realtime import DEFAULT_MODEL, DEFAULT_TRANSCRIPTION, VOICES, SessionConfig
 from .transcribers import Transcriber, transcriber
 from .transcription import TranscriptionConfig
@@ -19,6 +20,7 @@ __all__ = [
     "TRANSLATION_LANGUAGES",
     "TURN_DETECTIONS",
     "VOICES",
+    "Microphone",
     "SemanticVAD",
     "ServerVAD",
     "SessionConfig",
