@@ -93,6 +93,14 @@ tests/conformance/%/node_modules/.package-lock.json: tests/conformance/%/package
 	cd tests/conformance/$* && npm ci --no-audit --no-fund
 	touch $@
 
+# Kernels of other versions, which the browser tests open notebooks with; only ipykernel itself is another one.
+KERNELS := $(patsubst tests/browser/kernels/%.txt,$(VENV)/kernels/%/.done,$(wildcard tests/browser/kernels/*.txt))
+
+$(VENV)/kernels/%/.done: tests/browser/kernels/%.txt | $(VENV)/.dev
+	rm -rf $(@D)
+	$(PY) -m pip install --quiet --no-deps --target $(@D) --requirement $<
+	touch $@
+
 .PHONY: install bundle
 install: $(VENV)/.dev ## make .venv with the locked versions of everything
 bundle: $(BUNDLE) ## build the JavaScript bundle into realtime_widget/static
@@ -141,7 +149,7 @@ distclean: clean ## remove .venv and node_modules too
 
 # --- parts of the test run --------------------------------------------------------------------------------------
 
-.PHONY: test-python test-kernel test-packaging test-notebooks test-js test-browser chromium
+.PHONY: test-python test-kernel test-packaging test-notebooks test-js test-browser chromium kernels
 # What has a job of its own: one needs a browser, the other the environments of its clients.
 APART := --ignore=tests/browser --ignore=tests/conformance
 # The browser tests run in a process of their own: Playwright's sync API keeps an event loop running in the main
@@ -161,8 +169,10 @@ test-notebooks: $(VENV)/.dev $(BUNDLE) ## run every notebook
 test-js: $(NODE_MODULES) ## vitest
 	cd js && npm test
 
-test-browser: $(VENV)/.dev $(BUNDLE) chromium ## JupyterLab in headless Chromium
+test-browser: $(VENV)/.dev $(BUNDLE) $(KERNELS) chromium ## JupyterLab in headless Chromium
 	$(PYTEST) tests/browser $(PYTEST_ARGS)
+
+kernels: $(KERNELS)
 
 chromium: $(VENV)/.dev
 	@$(PY) tests/browser/chromium.py >/dev/null 2>&1 || \

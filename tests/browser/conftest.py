@@ -1,4 +1,4 @@
-"""JupyterLab in headless Chromium with a fake microphone.
+"""JupyterLab and Notebook 7 in headless Chromium with a fake microphone.
 
 Playwright's sync API keeps an event loop running in the main thread, so these tests run in a pytest process
 of their own (`make test-browser`).
@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, sync_playwright
 
 from tests.browser.chromium import REMEDY, find_chromium
-from tests.browser.lab import LabProcess, LabServer
+from tests.browser.lab import Host, LabProcess, LabServer
 from tests.browser.notebook import LabNotebook
 
 FLAGS = (
@@ -33,11 +33,12 @@ class OpenBrowser(Protocol):
 
 
 class OpenNotebook(Protocol):
-    """Open a notebook of these cells in JupyterLab, not yet run."""
+    """Open a notebook of these cells, not yet run: in which front end, with which version of ipykernel."""
 
     def __call__(
         self, *cells: str, name: str = "test.ipynb", microphone: Path | None = None, device: bool = True,
         permit: bool = True, viewport: tuple[int, int] = (1280, 900),
+        host: Host = "lab", ipykernel: str | None = None,
     ) -> LabNotebook: ...  # fmt: skip
 
 
@@ -120,6 +121,7 @@ def open_notebook(
     def launch(
         *cells: str, name: str = "test.ipynb", microphone: Path | None = None, device: bool = True,
         permit: bool = True, viewport: tuple[int, int] = (1280, 900),
+        host: Host = "lab", ipykernel: str | None = None,
     ) -> LabNotebook:  # fmt: skip
         browser = open_browser(microphone=microphone, device=device, permit=permit)
         context = browser.new_context(viewport={"width": viewport[0], "height": viewport[1]})
@@ -127,8 +129,8 @@ def open_notebook(
         page = context.new_page()
         log = record_console(page)
         name = f"{request.node.name.partition('[')[0]}-{len(opened)}-{name}"
-        lab.write_notebook(name, cells)
-        notebook = LabNotebook(lab, page, name)
+        lab.write_notebook(name, cells, ipykernel=ipykernel)
+        notebook = LabNotebook(lab, page, name, host)
         opened.append((notebook, log))
         return notebook.open()
 

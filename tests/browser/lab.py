@@ -1,4 +1,4 @@
-"""A JupyterLab server of the tests' own, and notebooks in it."""
+"""A Jupyter server of the tests' own, with JupyterLab and Notebook 7, and notebooks in it."""
 
 import json
 import os
@@ -13,12 +13,15 @@ import urllib.request
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import nbformat
 import psutil
 
+from tests.browser import kernels
 from tests.jupyter_dirs import jupyter_environment
 
+Host = Literal["lab", "notebook"]
 START_TIMEOUT_S = 60
 STOP_TIMEOUT_S = 10
 
@@ -31,22 +34,25 @@ class LabServer:
     token: str
     root: Path
     runtime_dir: Path
+    data_dir: Path
     settings_dir: Path
     log: Path
 
-    def write_notebook(self, name: str, cells: Sequence[str]) -> Path:
-        """Write a notebook of code cells into the server's root."""
+    def write_notebook(self, name: str, cells: Sequence[str], *, ipykernel: str | None = None) -> Path:
+        """Write a notebook of code cells into the server's root, for a kernel of another version if named."""
+        spec = "python3" if ipykernel is None else kernels.add_spec(ipykernel, self.data_dir)
         notebook = nbformat.v4.new_notebook(
             cells=[nbformat.v4.new_code_cell(source) for source in cells],
-            metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
+            metadata={"kernelspec": {"name": spec, "display_name": spec, "language": "python"}},
         )
         path = self.root / name
         nbformat.write(notebook, path)
         return path
 
-    def notebook_url(self, name: str) -> str:
-        """The address that opens one notebook in a fresh workspace."""
-        return f"{self.url}/lab/tree/{name}?token={self.token}&reset"
+    def notebook_url(self, name: str, host: Host = "lab") -> str:
+        """The address that opens one notebook: in a fresh workspace of JupyterLab, or in Notebook 7."""
+        path = {"lab": f"lab/tree/{name}?reset&", "notebook": f"notebooks/{name}?"}[host]
+        return f"{self.url}/{path}token={self.token}"
 
     def connection_file(self, kernel_id: str) -> Path:
         """The connection file of a kernel that this server started."""
@@ -78,7 +84,8 @@ class LabProcess:
         except BaseException:
             self.__exit__()
             raise
-        return LabServer(url, token, root, Path(environment["JUPYTER_RUNTIME_DIR"]), settings, log)
+        runtime, data = (Path(environment[f"JUPYTER_{kind}_DIR"]) for kind in ("RUNTIME", "DATA"))
+        return LabServer(url, token, root, runtime, data, settings, log)
 
     def __exit__(self, *_: object) -> None:
         process = self._process
@@ -113,6 +120,7 @@ def _command(port: int, token: str, root: Path) -> list[str]:
     return [
         sys.executable, "-m", "jupyterlab", "--no-browser", "--ip=127.0.0.1", f"--port={port}",
         "--ServerApp.port_retries=0", f"--IdentityProvider.token={token}", "--expose-app-in-browser",
+        "--JupyterNotebookApp.expose_app_in_browser=True",
         "--LabApp.extension_manager=readonly", f"--ServerApp.root_dir={root}", *as_root,
     ]  # fmt: skip
 

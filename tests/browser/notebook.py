@@ -1,4 +1,4 @@
-"""One notebook open in JupyterLab, and the kernel behind it."""
+"""One notebook open in JupyterLab or Notebook 7, and the kernel behind it."""
 
 import time
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from jupyter_client.blocking import BlockingKernelClient
 from playwright.sync_api import Locator, Page
 
-from tests.browser.lab import LabServer
+from tests.browser.lab import Host, LabServer
 from tests.kernel.client import evaluate
 
 # The toolbar's indicator may say idle before the kernel is connected, so ask the connection itself.
@@ -58,22 +58,23 @@ class KernelProbe:
 class LabNotebook:
     """A page on one notebook: run its cells, find outputs, ask its kernel."""
 
-    def __init__(self, server: LabServer, page: Page, name: str) -> None:
+    def __init__(self, server: LabServer, page: Page, name: str, host: Host = "lab") -> None:
         self.server = server
         self.page = page
         self.name = name
+        self.host: Host = host
         self._probe: KernelProbe | None = None
 
     def open(self) -> "LabNotebook":
         """Load the page and wait until its kernel is idle."""
-        self.page.goto(self.server.notebook_url(self.name))
+        self.page.goto(self.server.notebook_url(self.name, self.host))
         self.wait_kernel_idle()
         return self
 
     def another_page(self) -> "LabNotebook":
         """Open the same notebook in a second tab of the same browser; save first, or it shows no outputs."""
         self.save()
-        return LabNotebook(self.server, self.page.context.new_page(), self.name).open()
+        return LabNotebook(self.server, self.page.context.new_page(), self.name, self.host).open()
 
     def reload(self) -> None:
         """Save, then load the page again: outputs and the kernel stay."""
