@@ -4,7 +4,17 @@ The offline engine, which really runs a server, is `realtime_widget.local.LocalE
 """
 
 from .azure import AzureEngine, azure_by_url
-from .base import Dialect, Endpoint, Engine, KeySource, SessionKind, check_headers, read_key, websocket_url
+from .base import (
+    Dialect,
+    Endpoint,
+    Engine,
+    EnvironmentKey,
+    KeySource,
+    SessionKind,
+    check_headers,
+    read_key,
+    websocket_url,
+)
 from .servers import OpenAIEngine, URLEngine
 
 __all__ = [
@@ -12,6 +22,7 @@ __all__ = [
     "Dialect",
     "Endpoint",
     "Engine",
+    "EnvironmentKey",
     "KeySource",
     "OpenAIEngine",
     "SessionKind",

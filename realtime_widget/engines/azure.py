@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import SplitResult, parse_qs, urlencode, urlunsplit
 
 from ..errors import ConfigError, MissingKeyError
-from .base import Endpoint, Engine, KeySource, bearer, check_headers, fetch_key, split_url
+from .base import (
+    Endpoint,
+    Engine,
+    EnvironmentKey,
+    KeySource,
+    bearer,
+    check_headers,
+    fetch_key,
+    origin_of,
+    split_url,
+)
 
 __all__ = ["AzureEngine", "azure_by_url"]
 
@@ -101,6 +110,16 @@ class AzureEngine(Engine):
             return dict(self._headers)
         return {**self._headers, "api-key": key} if self._token is None else bearer(self._headers, key)
 
+    @property
+    def key_origin(self) -> str | None:
+        """Where the key comes from, in words."""
+        named = {name.lower() for name in self._headers}
+        if named & {"api-key", "authorization"}:
+            return "headers="
+        if "api-key" in self._query:
+            return "the address"
+        return origin_of(self._api_key) if self._token is None else "token="
+
     def __repr__(self) -> str:
         return f"AzureEngine({self._parts.hostname!r})"
 
@@ -126,8 +145,7 @@ def _check_name(option: str, value: Any) -> None:
         raise ConfigError(f"{option} must be a string that isn't empty, not {value!r}.")
 
 
-def _environment_key() -> str | None:
-    return os.environ.get("AZURE_OPENAI_API_KEY")
+_environment_key = EnvironmentKey("AZURE_OPENAI_API_KEY")
 
 
 def _is_azure_host(host: str | None) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import abc
 import asyncio
 import inspect
+import os
 import re
 from base64 import b64encode
 from collections.abc import Awaitable, Callable, Mapping
@@ -19,11 +20,13 @@ __all__ = [
     "Dialect",
     "Endpoint",
     "Engine",
+    "EnvironmentKey",
     "KeySource",
     "SessionKind",
     "bearer",
     "check_headers",
     "fetch_key",
+    "origin_of",
     "read_key",
     "split_url",
     "websocket_url",
@@ -31,6 +34,18 @@ __all__ = [
 
 KeySource = str | Callable[[], str | Awaitable[str | None] | None] | None
 """An API key, or a function (a coroutine function too) that returns one when it is needed."""
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentKey:
+    """A key in an environment variable, read anew each time."""
+
+    variable: str
+
+    def __call__(self) -> str | None:
+        """Return the key, or None."""
+        return os.environ.get(self.variable)
+
 
 Dialect = Literal["ga", "preview"]
 """Which shapes the server takes: those of the API, or the flat ones of its withdrawn beta."""
@@ -105,6 +120,11 @@ class Engine(abc.ABC):
         """Let go of what `open` took; total and idempotent."""
         return
 
+    @property
+    def key_origin(self) -> str | None:
+        """Where the key comes from, in words; None where none is needed."""
+        return None
+
     def __getstate__(self) -> object:
         raise TypeError("An engine may hold a key, so it can't be pickled or copied; make another one.")
 
@@ -170,6 +190,13 @@ def bearer(headers: Mapping[str, str], key: str | None) -> dict[str, str]:
         if key is None or "authorization" in named
         else {**headers, "Authorization": f"Bearer {key}"}
     )
+
+
+def origin_of(source: KeySource) -> str:
+    """Return in words where a key comes from; never the key."""
+    if isinstance(source, EnvironmentKey):
+        return f"the environment variable {source.variable}"
+    return "a function given as api_key=" if callable(source) else "api_key="
 
 
 async def fetch_key(source: KeySource) -> str | None:

@@ -6,7 +6,17 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from ..errors import ConfigError, MissingKeyError
-from .base import Dialect, Endpoint, Engine, KeySource, bearer, check_headers, fetch_key, websocket_url
+from .base import (
+    Dialect,
+    Endpoint,
+    Engine,
+    KeySource,
+    bearer,
+    check_headers,
+    fetch_key,
+    origin_of,
+    websocket_url,
+)
 
 __all__ = ["OPENAI_BASE_URL", "OpenAIEngine", "URLEngine"]
 
@@ -47,6 +57,11 @@ class OpenAIEngine(Engine):
             )
         return Endpoint(websocket_url(self._base_url, model=model), bearer(self._headers, key))
 
+    @property
+    def key_origin(self) -> str | None:
+        """Where the key comes from, in words."""
+        return origin_of(self._api_key)
+
     def __repr__(self) -> str:
         return "OpenAIEngine()"
 
@@ -84,6 +99,11 @@ class URLEngine(Engine):
         """Return the server's address."""
         headers = bearer(self._headers, await fetch_key(self._api_key))
         return Endpoint(websocket_url(self._url, model=model), headers)
+
+    @property
+    def key_origin(self) -> str | None:
+        """Where the key comes from, in words; it may be among the headers, or be none."""
+        return "headers=" if self._api_key is None else origin_of(self._api_key)
 
     def __repr__(self) -> str:
         return f"URLEngine({self.name!r})"

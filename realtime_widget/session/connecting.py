@@ -6,7 +6,7 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING
 
-from ..engines import Endpoint
+from ..engines import Endpoint, Engine, SessionKind
 from ..errors import EngineError, RealtimeError, RefusedError, WaitTimeoutError
 from ..protocol.protocol import RealtimeProtocol
 from .connection import Connection
@@ -14,7 +14,7 @@ from .connection import Connection
 if TYPE_CHECKING:
     from .core import SessionCore
 
-__all__ = ["Connector", "loss", "open_engine"]
+__all__ = ["Connector", "loss", "make_ready", "open_engine"]
 
 log = logging.getLogger("realtime_widget.session")
 
@@ -122,10 +122,19 @@ class Connector:
 
 
 async def open_engine(core: SessionCore, limit_s: float) -> Endpoint:
-    """Make the engine ready within `limit_s` seconds; return where sessions of this kind are opened."""
+    """Make a session's engine ready within `limit_s` seconds; return where its kind of session is opened."""
+    config = core.protocol.config
+    return await make_ready(core.engine, model=config.model, kind=config.kind, limit_s=limit_s)
+
+
+async def make_ready(engine: Engine, *, model: str, kind: SessionKind, limit_s: float) -> Endpoint:
+    """Make an engine ready within `limit_s` seconds; return where sessions of a kind are opened.
+
+    Raises:
+        RealtimeError: It can't be made ready; the message says why.
+    """
     try:
-        config = core.protocol.config
-        return (await asyncio.wait_for(core.engine.open(model=config.model), limit_s)).at(config.kind)
+        return (await asyncio.wait_for(engine.open(model=model), limit_s)).at(kind)
     except RealtimeError as error:
         failure = error
     except TimeoutError:

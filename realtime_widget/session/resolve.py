@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from typing import Any
 
-from ..engines import Engine, KeySource, OpenAIEngine, URLEngine, azure_by_url, check_headers, read_key
+from ..engines import (
+    Engine,
+    EnvironmentKey,
+    KeySource,
+    OpenAIEngine,
+    URLEngine,
+    azure_by_url,
+    check_headers,
+    read_key,
+)
 from ..errors import ConfigError, EngineError
 
 __all__ = ["resolve_engine"]
 
 
-def environment_key() -> str | None:
-    """Return the key of the environment, read anew each time."""
-    return os.environ.get("OPENAI_API_KEY")
+environment_key = EnvironmentKey("OPENAI_API_KEY")
+"""The key of the environment, read anew each time."""
 
 
 def resolve_engine(spec: Any, api_key: KeySource, headers: Mapping[str, str] | None = None) -> Engine:
