@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import os
-import threading
 from collections import deque
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..audio import SAMPLE_RATE, Clip, Resampler, load_audio, ms_to_bytes, silence, to_wire
+from ..audio import Clip, ms_to_bytes, silence, to_wire
 from ..config import ServerVAD
+from .reader import CHUNK_MS, Reader
 
 if TYPE_CHECKING:
     from .core import SessionCore
@@ -23,11 +23,9 @@ __all__ = ["AudioFeed", "Chunks", "wire_chunks"]
 Chunks = Callable[[], AsyncGenerator[bytes]]
 """Makes the pieces of one source, on the I/O thread."""
 
-CHUNK_MS = 100
 LEAD_MS = 400  # an engine counts a turn from some 300 ms before the speech: those belong to this source too
 SEMANTIC_SILENCE_MS = 1_500
 MAX_TAIL_MS = 10_000
-READ_AHEAD = 4
 _SOURCES = (str, os.PathLike, bytes, Clip, np.ndarray)
 LATE_LIMIT_S = 0.2
 
@@ -42,8 +40,9 @@ def wire_chunks(source: Any, rate: int | None) -> Chunks:
     """
     if isinstance(source, list | tuple) and any(isinstance(piece, _SOURCES) for piece in source):
         source = iter(source)  # several sources; a list of numbers is one array
-    if isinstance(source, Iterator):
-        return lambda: _read_aside(source, rate)
+    if isinstance(source, Iterator | AsyncIterator):
+        reader = Reader(source, rate)
+        return lambda: _read_aside(reader)
     pcm = to_wire(source, rate)
     return lambda: _pieces(pcm)
 
@@ -55,50 +54,13 @@ async def _pieces(pcm: bytes) -> AsyncGenerator[bytes]:
         await asyncio.sleep(0)  # an hour of sound in one go must not hold up the other sessions
 
 
-async def _read_aside(source: Iterator[Any], rate: int | None) -> AsyncGenerator[bytes]:
-    """Read a user's iterator on a thread of its own: it may block, and the I/O thread may not."""
-    loop = asyncio.get_running_loop()
-    ready: asyncio.Queue[bytes | BaseException | None] = asyncio.Queue()
-    room = threading.Semaphore(READ_AHEAD)
-    over = threading.Event()
-
-    def read() -> None:
-        end: BaseException | None = None
-        try:
-            for pcm in _to_stream(source, rate):
-                loop.call_soon_threadsafe(ready.put_nowait, pcm)
-                room.acquire()
-                if over.is_set():
-                    return
-        except BaseException as error:  # whatever the user's code raises is told where it was sent
-            end = error
-        loop.call_soon_threadsafe(ready.put_nowait, end)
-
-    threading.Thread(target=read, name="realtime-widget-source", daemon=True).start()
+async def _read_aside(reader: Reader) -> AsyncGenerator[bytes]:
+    await reader.open()
     try:
-        while (entry := await ready.get()) is not None:
-            room.release()
-            if isinstance(entry, BaseException):
-                raise entry
-            async for piece in _pieces(entry):
-                yield piece
+        while (piece := await reader.take()) is not None:
+            yield piece
     finally:
-        over.set()
-        room.release()
-
-
-def _to_stream(source: Iterator[Any], rate: int | None) -> Iterator[bytes]:
-    # One resampler for all pieces: each piece by itself would click at its edges.
-    resampler: Resampler | None = None
-    for piece in source:
-        clip = load_audio(piece, rate).to_mono()
-        if resampler is None or resampler.from_rate != clip.rate:
-            if resampler is not None:
-                yield resampler.flush().tobytes()
-            resampler = Resampler(clip.rate, SAMPLE_RATE)
-        yield resampler.process(clip.samples).tobytes()
-    if resampler is not None:
-        yield resampler.flush().tobytes()
+        reader.close()
 
 
 class AudioFeed:

@@ -14,6 +14,7 @@ from realtime_widget.testing import ScriptedEngine, audio_response, text_respons
 STAYING = (
     "MainThread", "realtime-widget-io", "realtime-widget-tools", "scripted-engine", "asyncio_",
     "realtime-widget-engine", "The recogniser", "The speaker",  # the offline engine, which stays
+    "realtime-widget-sources",
 )  # fmt: skip
 
 
