@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from ..data.transcript import Transcript
     from ..data.usage import UsageTable
     from ..widget import RealtimeWidget
+    from ..widget.panels import Panels
 
 __all__ = ["BaseSession", "not_a_conversation"]
 
@@ -72,11 +73,13 @@ class BaseSession(BaseMethods, traitlets.HasTraits):
         record: bool | str,
         connect_timeout: float,
         title: str,
+        on_close: str,
         tools: ToolRegistry | None = None,
         **core_options: Any,
     ) -> None:
         super().__init__()
         self.title = title
+        self.on_close = on_close
         self._dispatcher = Dispatcher("realtime-widget-callbacks")
         self._callbacks = Callbacks(self._dispatcher)
         self._io = io_thread()
@@ -99,8 +102,8 @@ class BaseSession(BaseMethods, traitlets.HasTraits):
         )
         self._verbs = type(self).verbs_kind(self._core)
         self._secrets = ClientSecrets(self._core, connect_timeout)
-        self._panel: RealtimeWidget | None = None
-        self._panel_lock = threading.Lock()
+        self._panels: Panels | None = None
+        self._panels_lock = threading.Lock()
         _live.add(self)
         # A session that nobody holds any more can't be stopped by anyone, and would go on costing money.
         weakref.finalize(self, _let_go, weakref.ref(self._core), self._io).atexit = False
@@ -171,14 +174,28 @@ class BaseSession(BaseMethods, traitlets.HasTraits):
     async def __aexit__(self, *exc_info: object) -> None:
         await self.astop()
 
-    def panel(self) -> RealtimeWidget:
-        """Return the panel; one widget, however often it is shown."""
-        from ..widget import RealtimeWidget
+    def panel(self, *parts: str, compact: bool = False) -> RealtimeWidget:
+        """Return the panel, or one that shows some parts only, to stand in a cell of its own.
 
-        with self._panel_lock:
-            if self._panel is None or self._panel.comm is None:  # its comm goes when it is closed
-                self._panel = RealtimeWidget(self)
-            return self._panel
+        It is one widget, however often it is shown. All panels of a session share microphone and voice.
+
+        Args:
+            parts: Among `"controls"`, `"transcript"`, `"tools"`, `"meters"`, `"captions"` and `"inspector"`;
+                everything if none is named.
+            compact: Whether to save room.
+
+        Raises:
+            ConfigError: There is no such part.
+        """
+        return self._all_panels().get(parts, compact=compact)
+
+    def _all_panels(self) -> Panels:
+        from ..widget.panels import Panels
+
+        with self._panels_lock:
+            if self._panels is None:
+                self._panels = Panels(self)
+            return self._panels
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
         return self.panel()._repr_mimebundle_(**options)

@@ -57,6 +57,9 @@ class PageHealth:
     """What goes to and comes from the notebook page that plays and listens.
 
     Attributes:
+        pages: How many pages show the session, as far as is known.
+        route: By which way the kernel hears the page: `"subshell"` and `"control"` work while a cell runs,
+            `"main"` waits for its end; None before a page came.
         queued_audio_ms: Of the answer, waits here until the page has played more of what it has.
         unplayed_audio_ms: Of the answer, is in the page or on its way there.
         dropped_audio_ms: Of the answer, was dropped because the page didn't play.
@@ -65,6 +68,8 @@ class PageHealth:
         microphone_stale_ms: The user's sound that came so late that it was dropped.
     """
 
+    pages: int = 0
+    route: str | None = None
     queued_audio_ms: float = 0.0
     unplayed_audio_ms: float = 0.0
     dropped_audio_ms: float = 0.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..config.checks import check_bool
+from ..config.checks import check_bool, check_choice
 from ..errors import ConfigError
 from .limits import LimitOptions
 
@@ -12,9 +12,12 @@ __all__ = ["OPTIONS", "session_options"]
 
 OPTIONS = (
     "engine", "api_key", "headers", "record", "connect_timeout", "reconnect", "rollover_minutes",
-    "max_minutes", "budget_usd", "starts_per_minute", "title",
+    "max_minutes", "budget_usd", "starts_per_minute", "title", "on_close",
 )  # fmt: skip
 """Their names, for messages about unknown ones."""
+
+ON_CLOSE = ("keep", "mute", "stop")
+"""What becomes of the microphone and the session when nobody sees a panel any more."""
 
 
 def session_options(
@@ -29,6 +32,7 @@ def session_options(
     budget_usd: Any,
     starts_per_minute: Any,
     title: Any,
+    on_close: Any,
 ) -> dict[str, Any]:
     """Return what a `BaseSession` takes of them; `records` are the values that `record` may have.
 
@@ -44,6 +48,7 @@ def session_options(
     check_bool("reconnect", reconnect)
     if rollover_minutes is not None and not (_is_number(rollover_minutes) and rollover_minutes > 0):
         raise ConfigError(f"rollover_minutes must be more than 0, or None, not {rollover_minutes!r}.")
+    check_choice("on_close", on_close, ON_CLOSE)
     return {
         "record": record,
         "connect_timeout": connect_timeout,
@@ -53,6 +58,7 @@ def session_options(
             max_minutes=max_minutes, budget_usd=budget_usd, starts_per_minute=starts_per_minute
         ),
         "title": title,
+        "on_close": on_close,
     }
 
 

@@ -53,6 +53,9 @@ class RealtimeSession(SessionMethods, BaseSession):
         history: An earlier conversation to go on from: a transcript, a session, a dataframe, or dictionaries
             such as `{"role": "user", "text": "…"}`.
         title: What the panel is headed with.
+        on_close: What happens when the last view of the panel is gone: `"mute"` closes the microphone and
+            lets the session go on, `"stop"` ends it, `"keep"` leaves both. When the cell that made a session
+            runs again, that session ends, too, unless it is to `"keep"`.
         **options: The other fields of `SessionConfig`: `tool_choice`, `speed`, `noise_reduction`,
             `max_output_tokens`, `reasoning`, `truncation`.
 
@@ -83,6 +86,7 @@ class RealtimeSession(SessionMethods, BaseSession):
         starts_per_minute: int | None = 10,
         history: Any = (),
         title: str = "Realtime",
+        on_close: str = "mute",
         **options: Any,
     ) -> None:
         names = [field.name for field in fields(SessionConfig)]
@@ -90,7 +94,7 @@ class RealtimeSession(SessionMethods, BaseSession):
         shared = session_options(
             record=record, records=self.records, api_key=api_key, connect_timeout=connect_timeout,
             reconnect=reconnect, rollover_minutes=rollover_minutes, max_minutes=max_minutes,
-            budget_usd=budget_usd, starts_per_minute=starts_per_minute, title=title,
+            budget_usd=budget_usd, starts_per_minute=starts_per_minute, title=title, on_close=on_close,
         )  # fmt: skip
         seeds = history_items(history)
         config = SessionConfig(

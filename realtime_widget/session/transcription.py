@@ -52,6 +52,9 @@ class TranscriptionSession(BaseSession):
         budget_usd: What it may cost, as far as prices are known; it warns at 80 % and then ends itself.
         starts_per_minute: How often it may be started; None for no limit.
         title: What the panel is headed with.
+        on_close: What happens when the last view of the panel is gone: `"mute"` closes the microphone and
+            lets the session go on, `"stop"` ends it, `"keep"` leaves both. When the cell that made a session
+            runs again, that session ends, too, unless it is to `"keep"`.
 
     Raises:
         ConfigError: An unknown option, or a value that is wrong or that the model doesn't take.
@@ -90,6 +93,7 @@ class TranscriptionSession(BaseSession):
         budget_usd: float | None = None,
         starts_per_minute: int | None = 10,
         title: str = "Transcription",
+        on_close: str = "mute",
         **options: Any,
     ) -> None:
         names = [field.name for field in fields(TranscriptionConfig) if field.init]
@@ -97,7 +101,7 @@ class TranscriptionSession(BaseSession):
         shared = session_options(
             record=record, records=self.records, api_key=api_key, connect_timeout=connect_timeout,
             reconnect=reconnect, rollover_minutes=rollover_minutes, max_minutes=max_minutes,
-            budget_usd=budget_usd, starts_per_minute=starts_per_minute, title=title,
+            budget_usd=budget_usd, starts_per_minute=starts_per_minute, title=title, on_close=on_close,
         )  # fmt: skip
         config = TranscriptionConfig(
             model=model, languages=_listed(languages), keywords=_listed(keywords), prompt=prompt, delay=delay,

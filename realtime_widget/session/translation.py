@@ -46,6 +46,9 @@ class TranslationSession(BaseSession):
         budget_usd: What it may cost, as far as prices are known; it warns at 80 % and then ends itself.
         starts_per_minute: How often it may be started; None for no limit.
         title: What the panel is headed with.
+        on_close: What happens when the last view of the panel is gone: `"mute"` closes the microphone and
+            lets the session go on, `"stop"` ends it, `"keep"` leaves both. When the cell that made a session
+            runs again, that session ends, too, unless it is to `"keep"`.
 
     Raises:
         ConfigError: An unknown option, a wrong value, or an engine that can't translate.
@@ -75,6 +78,7 @@ class TranslationSession(BaseSession):
         budget_usd: float | None = None,
         starts_per_minute: int | None = 10,
         title: str = "Translation",
+        on_close: str = "mute",
         **options: Any,
     ) -> None:
         names = [field.name for field in fields(TranslationConfig)]
@@ -82,7 +86,7 @@ class TranslationSession(BaseSession):
         shared = session_options(
             record=record, records=self.records, api_key=api_key, connect_timeout=connect_timeout,
             reconnect=reconnect, rollover_minutes=rollover_minutes, max_minutes=max_minutes,
-            budget_usd=budget_usd, starts_per_minute=starts_per_minute, title=title,
+            budget_usd=budget_usd, starts_per_minute=starts_per_minute, title=title, on_close=on_close,
         )  # fmt: skip
         config = TranslationConfig(
             model=model, language=language, transcription=transcription, noise_reduction=noise_reduction

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -19,11 +19,16 @@ from ..session.base_verbs import BaseVerbs
 from ..session.core import SessionCore
 from ..session.health import PageHealth
 from ..session.io_thread import IOThread
-from . import messages
-from .arrivals import Arrivals
+from . import deeds, messages, presence
+from .inbox import Inbox
+from .listening import Listening
 from .patches import TurnPatches
+from .presence import Presence
+from .routing import NOTES, Route, handled_on
+from .snapshots import Snapshots
 from .views import state_view
 from .voice_out import VoiceOut
+from .wires import Wire, Wires
 
 __all__ = ["PageLink"]
 
@@ -31,47 +36,70 @@ log = logging.getLogger("realtime_widget.widget")
 
 PATCH_S = 0.05
 BEAT_S = 2.0
-NOTICED_LOSS_SAMPLES = 2_400  # 100 ms: shorter gaps nobody hears
+
+
+class Received(NamedTuple):
+    """A page's message as it came."""
+
+    message: messages.PageMessage
+    pcm: bytes
+    wire: Wire | None
+    handled: Route
 
 
 class PageLink:
-    """Shows one session to all its pages; one of them, the owner, has the microphone and the voice."""
+    """Shows one session to all its pages; one of them, the owner, has the microphone and the voice.
+
+    Attributes:
+        owner: The page that has microphone and voice, or None.
+        notice: A line for the panel, or None.
+    """
 
     def __init__(
-        self,
-        core: SessionCore,
-        verbs: BaseVerbs,
-        io: IOThread,
-        send: Callable[[Any, list[bytes]], None],
-        title: str,
-    ) -> None:
-        self._core = core
-        self._verbs = verbs
-        self._io = io
-        self._send = send
-        self._title = title
+        self, core: SessionCore, verbs: BaseVerbs, io: IOThread, *, title: str, on_close: str = "mute",
+        session_id: str = "",
+    ) -> None:  # fmt: skip
+        self.core = core
+        self.verbs = verbs
+        self.io = io
+        self.wires = Wires()
+        self.send = self.wires.send
+        self.on_close = on_close
+        self.session_id = session_id
         self.owner: str | None = None
-        self._arrivals = Arrivals()
-        self._notice: str | None = None
-        self._voice = VoiceOut(send, io.later)
+        self.notice: str | None = None
+        self.presence = Presence(self)
+        self._title = title
+        self._inboxes: dict[str, Inbox[Received]] = {}
+        self.listening = Listening(self)
+        self._voice = VoiceOut(self.send, io.later)
         self._patches = TurnPatches(core.data)
+        self._snapshots = Snapshots(self._patches, self.send, io.later)
         self._told: dict[str, Any] | None = None
         self._patch_due = False
         self._beating = False
         self._work: set[Any] = set()
 
     @property
+    def live(self) -> bool:
+        """Whether the session is on."""
+        return self.core.live
+
+    @property
     def microphone(self) -> dict[str, int]:
         """What came of the microphone: chunks, and how many samples were lost or came too late."""
-        return {"chunks": self._arrivals.n_chunks, "lost_samples": self._arrivals.missed_samples}
+        arrivals = self.listening.arrivals
+        return {"chunks": arrivals.n_chunks, "lost_samples": arrivals.missed_samples}
 
     @property
     def health(self) -> PageHealth | None:
         """What waits and what was lost on the way to and from the page; from any thread."""
-        voice, arrivals = self._voice, self._arrivals
-        if self.owner is None and not arrivals.n_chunks:
+        voice, arrivals = self._voice, self.listening.arrivals
+        if self.owner is None and not arrivals.n_chunks and not self.presence.n_pages:
             return None
         return PageHealth(
+            pages=self.presence.n_pages,
+            route=self.presence.route,
             queued_audio_ms=voice.queued_bytes / BYTES_PER_MS,
             unplayed_audio_ms=voice.unplayed_bytes / BYTES_PER_MS,
             dropped_audio_ms=voice.dropped_bytes / BYTES_PER_MS,
@@ -95,7 +123,7 @@ class PageLink:
                 handler(self, change)
         if not self._patch_due:
             self._patch_due = True
-            self._io.later(PATCH_S, self._send_patch)
+            self.io.later(PATCH_S, self._send_patch)
 
     def _on_audio(self, change: ch.AudioReceived) -> None:
         if self.owner is not None:
@@ -117,7 +145,7 @@ class PageLink:
     def silence(self, clear_id: int) -> None:
         """Stop all sound in the pages; overtakes every patch."""
         self._voice.clear()
-        self._send(messages.audio_clear(clear_id), [])
+        self.send(messages.audio_clear(clear_id), [])
 
     def _send_patch(self) -> None:
         self._patch_due = False
@@ -126,12 +154,14 @@ class PageLink:
         news = {**state, "elapsed_ms": state["elapsed_ms"] // 1000}
         if news != self._told:
             self._told = news
-            self._send(messages.state(state), [])
+            self.send(messages.state(state), [])
         if (turns := self._patches.take()) is not None:
-            self._send(turns, [])
-        if not self._beating and self._core.status in ("connecting", "reconnecting"):
+            self.send(turns, [])
+        if self._patches.waiting:
+            self.publish([])
+        if not self._beating and self.core.status in ("connecting", "reconnecting"):
             self._beating = True
-            self._io.later(BEAT_S, self._beat)
+            self.io.later(BEAT_S, self._beat)
 
     def _beat(self) -> None:
         # While an engine starts nothing changes, and a page that hears nothing closes its microphone.
@@ -140,161 +170,139 @@ class PageLink:
         self._send_patch()
 
     def _state(self) -> dict[str, Any]:
-        notice = self._notice or self._core.limits.notice
-        return state_view(self._core, title=self._title, owner=self.owner, notice=notice)
+        route = self.presence.route
+        return {
+            **state_view(
+                self.core, title=self._title, owner=self.owner, notice=self.notice or self.core.limits.notice
+            ),
+            "session_id": self.session_id,
+            "on_close": self.on_close,
+            "route": {"kind": route, "note": NOTES[route] if route else ""},
+        }
 
-    def snapshot(self) -> None:
-        """Send everything to all pages."""
-        self._send(messages.state(self._state()), [])
-        self._send(self._patches.everything(), [])
+    def snapshot(self, page: str) -> None:
+        """Show a page everything there is."""
+        self.send(messages.state(self._state()), [])
+        self._snapshots.send_to(page)
 
     def close(self) -> None:
         """Show nothing any more; the microphone and the voice are nobody's."""
-        if self in self._core.views:
-            self._core.views.remove(self)
+        if self in self.core.views:
+            self.core.views.remove(self)
             self._set_owner(None)
+        self.listening.close()
 
     # -- pages to session --------------------------------------------------------------------------------
 
-    def receive(self, content: Any, buffers: list[Any]) -> None:
-        """Take a message of a page, on any thread: check it and post it."""
+    def receive(
+        self, content: Any, buffers: list[Any], *, wire: Wire | None = None, handled: Route | None = None
+    ) -> None:
+        """Take a message of a page, on any thread: check it and post it.
+
+        Args:
+            content: The message.
+            buffers: Its sound, if it has any.
+            wire: By which the page is reached.
+            handled: The way it came, where this thread doesn't tell.
+        """
         try:
             message = messages.parse(content)
             pcm = bytes(buffers[0]) if buffers else b""
         except (msgspec.ValidationError, TypeError, ValueError) as error:
             log.warning("! a message of the page was refused: %s", error)
             return
-        self._io.post(self._handle, message, pcm)
+        self.io.post(self._sort, Received(message, pcm, wire, handled or handled_on()))
 
-    def _handle(self, message: messages.PageMessage, pcm: bytes) -> None:
+    def _sort(self, received: Received) -> None:
+        page = received.message.page
+        inbox = self._inboxes.get(page)
+        if inbox is None:
+            inbox = self._inboxes[page] = Inbox(self._handle, self.io.later)
+        inbox.take(received.message.n, received)
+
+    def _handle(self, received: Received, late: bool) -> None:
+        message, pcm, wire, handled = received
+        if isinstance(message, messages.RouteProbe):
+            self.wires.heard(message.page, wire)
+            self.send(messages.route(message.page, message.probe_id, message.via, handled), [])
+            return
+        if late and not isinstance(message, _WORTH_HEARING_LATE):
+            log.warning("! %s of the page came behind what it sent later", type(message).__name__)
+            return
+        self.wires.heard(message.page, wire)
+        self.presence.heard(message.page, None if late else handled)
         if isinstance(message, messages.Audio):
-            self._on_microphone(message, pcm)
+            self.listening.take(message, pcm)
             return
         _PAGE[type(message)](self, message)
         self.publish([])
 
-    def _on_microphone(self, message: messages.Audio, pcm: bytes) -> None:
-        if message.page != self.owner or len(pcm) % 2:
-            return
-        arrivals = self._arrivals
-        missed = arrivals.missed_samples
-        fresh = arrivals.take(
-            message.seq, message.first_sample, message.captured_ms, len(pcm) // 2, time.monotonic() * 1000
-        )
-        if arrivals.missed_samples > missed and arrivals.missed_samples >= NOTICED_LOSS_SAMPLES:
-            lost_s = arrivals.missed_samples / 24_000
-            self._notice = (
-                f"{lost_s:.1f} s of the microphone's sound were lost: the page or the kernel was busy."
-            )
-            self.publish([])
-        if fresh:
-            self._core.microphone(pcm)
-
-    def _on_ready(self, message: messages.PageReady) -> None:
-        self._own(message.page, take_over=False)
-        self.snapshot()
-
-    def _on_start(self, message: messages.Start) -> None:
-        self._own(message.page, take_over=True)
-        self._notice = None
-        self._run(self._begin(message.page))
-
-    async def _begin(self, page: str) -> None:
-        try:
-            await self._core.start()
-        except Exception:
-            # A start that is refused before it begins changes no status, for which the page waits.
-            self._send(messages.start_failed(page), [])
-            raise
-
-    def _on_stop(self, message: messages.Stop) -> None:
-        self._notice = None
-        self._release_microphone()
-        self._run(self._core.stop())
-
-    def _on_mic(self, message: messages.Microphone) -> None:
-        # Why a microphone failed, and the remedy, is said by the page that knows it.
-        if message.state == "open":
-            self._own(message.page, take_over=True)
-        elif message.page == self.owner:
-            self._core.microphone_closed()
-
-    def _on_text(self, message: messages.Text) -> None:
-        self._own(message.page, take_over=False)
-
-        async def say() -> None:
-            await self._begin(message.page)
-            if self._core.traits.get("speaking"):
-                await self._core.interrupt(cancel=True)
-            await self._verbs.send_text(message.text, True)
-
-        self._run(say())
-
-    def _on_interrupt(self, message: messages.Interrupt) -> None:
-        self._run(self._core.interrupt(cancel=True))
-
-    def _on_mute(self, message: messages.Mute) -> None:
-        self._arrivals.pause()  # what was held back isn't lost
-        self._core.mute(message.muted)
-
-    def _on_settings(self, message: messages.Settings) -> None:
-        given = {name: getattr(message, name) for name in ("voice", "turn_detection", "instructions")}
-        options: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
-        if options.get("turn_detection") == "none":
-            options["turn_detection"] = None
-        self._run(self._verbs.update(options))
-
-    def _on_ptt(self, message: messages.PushToTalk) -> None:
-        if message.phase == "press":
-            self._arrivals.pause()  # what lies between two holds isn't lost
-            self._verbs.press()
-        else:
-            self._verbs.release(keep=message.phase == "release")
-
     def _on_played(self, message: messages.Played) -> None:
         if message.page == self.owner:
-            self._core.hearing.played(
+            self.core.hearing.played(
                 [msgspec.structs.asdict(item) for item in message.items], message.clear_id
             )
             self._voice.played(message.items)
 
-    def _on_hide(self, message: messages.PageHide) -> None:
-        if message.page == self.owner:
-            self._verbs.release(keep=False)
-            self._core.microphone_closed()
-            self._set_owner(None)
+    # -- the owner ---------------------------------------------------------------------------------------
 
-    def _own(self, page: str, *, take_over: bool) -> None:
+    def own(self, page: str, *, take_over: bool) -> None:
+        """Give microphone and voice to a page: to any with `take_over`, else if nobody has them."""
         if self.owner is None or take_over:
             self._set_owner(page)
+
+    def disown(self) -> None:
+        """Take them from a page that is gone; what it said so far is a turn."""
+        self.verbs.release(keep=False)
+        self.core.microphone_closed()
+        self._set_owner(None)
+
+    def forget_page(self, page: str) -> None:
+        """Forget what is kept of a page that is gone."""
+        self._inboxes.pop(page, None)
+        self.wires.forget(page)
+        self._snapshots.forget(page)
 
     def _set_owner(self, page: str | None) -> None:
         if self.owner not in (None, page):
             self._release_microphone()
         self.owner = page
-        self._arrivals.pause()
+        self.listening.pause()
         self._voice.clear()
-        self._core.act(lambda protocol: protocol.attach_player(page is not None))
+        self.core.act(lambda protocol: protocol.attach_player(page is not None))
+        self.presence.watch()
 
     def _release_microphone(self) -> None:
         if self.owner is not None:
-            self._send(messages.mic_release(self.owner), [])
+            self.send(messages.mic_release(self.owner), [])
 
-    def _run(self, work: Coroutine[Any, Any, Any]) -> None:
+    # -- work ----------------------------------------------------------------------------------------------
+
+    def stop_session(self) -> None:
+        """End the session, and the microphone at once."""
+        self.notice = None
+        self._release_microphone()
+        self.run(self.core.stop())
+
+    def run(self, work: Coroutine[Any, Any, Any]) -> None:
+        """Do what a page wants, beside everything else; what goes wrong is the session's error."""
+
         async def guarded() -> None:
             try:
                 await work
             except SessionClosedError:
                 pass  # somebody ended the session, and sees that it ended
             except Exception as error:
-                if error is not self._core.traits.get("error"):  # else it is reported already
-                    self._core.report(error)
+                if error is not self.core.traits.get("error"):  # else it is reported already
+                    self.core.report(error)
             self.publish([])
 
-        future = self._io.submit(guarded())
+        future = self.io.submit(guarded())
         self._work.add(future)  # the loop itself keeps only weak references
         future.add_done_callback(self._work.discard)
 
+
+_WORTH_HEARING_LATE = (messages.PageReady, messages.Text, messages.Beat)
 
 _CHANGES: dict[type[Any], Callable[[PageLink, Any], None]] = {
     ch.AudioReceived: PageLink._on_audio,
@@ -305,15 +313,7 @@ _CHANGES: dict[type[Any], Callable[[PageLink, Any], None]] = {
 }
 
 _PAGE: dict[type[messages.PageMessage], Callable[[PageLink, Any], None]] = {
-    messages.PageReady: PageLink._on_ready,
-    messages.PageHide: PageLink._on_hide,
-    messages.Start: PageLink._on_start,
-    messages.Stop: PageLink._on_stop,
-    messages.Microphone: PageLink._on_mic,
-    messages.Text: PageLink._on_text,
-    messages.Interrupt: PageLink._on_interrupt,
-    messages.Mute: PageLink._on_mute,
-    messages.Settings: PageLink._on_settings,
-    messages.PushToTalk: PageLink._on_ptt,
     messages.Played: PageLink._on_played,
+    **presence.HANDLERS,
+    **deeds.HANDLERS,
 }

@@ -12,15 +12,26 @@ from typing import Any, Literal
 import msgspec
 
 __all__ = [
-    "PageMessage", "audio", "audio_clear", "audio_end", "mic_release", "parse", "start_failed", "state",
+    "PageMessage",
+    "audio",
+    "audio_clear",
+    "audio_end",
+    "mic_release",
+    "parse",
+    "ping",
+    "route",
+    "snapshot",
+    "start_failed",
+    "state",
     "turns",
 ]  # fmt: skip
 
 
 class PageMessage(msgspec.Struct, frozen=True, tag_field="type", kw_only=True):
-    """Base of what a page sends; `page` names the loaded page."""
+    """Base of what a page sends; `page` names the loaded page, `n` counts its messages from 0."""
 
     page: str
+    n: int | None = None
 
 
 class PageReady(PageMessage, frozen=True, tag="page.ready"):
@@ -32,6 +43,21 @@ class PageReady(PageMessage, frozen=True, tag="page.ready"):
 
 class PageHide(PageMessage, frozen=True, tag="page.hide"):
     """A page goes away; its microphone is closed."""
+
+
+class RouteProbe(PageMessage, frozen=True, tag="route.probe"):
+    """A page asks where the kernel handles what it sends this way."""
+
+    probe_id: int
+    via: Literal["comm", "control"] = "comm"
+
+
+class Beat(PageMessage, frozen=True, tag="beat"):
+    """The answer to a `ping`: the page is still there."""
+
+
+class Unseen(PageMessage, frozen=True, tag="page.unseen"):
+    """The last displayed view of this page is gone; the page lives on."""
 
 
 class Start(PageMessage, frozen=True, tag="start"):
@@ -130,10 +156,31 @@ def state(value: dict[str, Any]) -> dict[str, Any]:
 
 
 def turns(
-    changed: list[dict[str, Any]], *, reset: bool = False, order: list[str] | None = None, removed: list[str]
+    changed: list[dict[str, Any]],
+    *,
+    revision: int,
+    order: dict[str, Any] | None = None,
+    removed: list[str] | None = None,
 ) -> dict[str, Any]:
-    """Turns that came or changed; with `reset` they are all there are; `order` lists all ids."""
-    return {"type": "turns", "reset": reset, "order": order, "turns": changed, "removed": removed}
+    """Turns that came or changed, for all pages; `order` tells at which place how many ids are cut for others."""
+    return {
+        "type": "turns",
+        "revision": revision,
+        "reset": False,
+        "order": order,
+        "turns": changed,
+        "removed": removed or [],
+        "n_left": 0,
+    }
+
+
+def snapshot(
+    page: str, given: list[dict[str, Any]], *, revision: int, order: list[str] | None, n_left: int
+) -> dict[str, Any]:
+    """Turns that one page lacked, as of a revision, and how many it still lacks; `order` begins anew."""
+    splice = None if order is None else {"at": 0, "cut": 0, "ids": order}
+    message = turns(given, revision=revision, order=splice)
+    return {**message, "page": page, "reset": order is not None, "n_left": n_left}
 
 
 def audio(page: str, item_id: str, content_index: int, seq: int) -> dict[str, Any]:
@@ -159,3 +206,13 @@ def start_failed(page: str) -> dict[str, Any]:
 def mic_release(page: str) -> dict[str, Any]:
     """Close the microphone."""
     return {"type": "mic", "page": page, "action": "release"}
+
+
+def ping(page: str) -> dict[str, Any]:
+    """Ask whether a page is still there."""
+    return {"type": "ping", "page": page}
+
+
+def route(page: str, probe_id: int, via: str, handled: str) -> dict[str, Any]:
+    """Answer a probe: on which thread its message was handled, `"main"`, `"subshell"` or `"control"`."""
+    return {"type": "route", "page": page, "probe_id": probe_id, "via": via, "handled": handled}

@@ -1,18 +1,22 @@
-"""`RealtimeWidget`: the panel, as an anywidget without synced state of its own.
+"""`RealtimeWidget`: a panel, as an anywidget whose synced state is but what it is a panel of.
 
 Nothing of a conversation is a trait: traits are saved in the notebook file and merged while in flight.
 """
 
 from __future__ import annotations
 
+import contextvars
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import anywidget
+import traitlets
 
 from ..errors import RealtimeError
 from .link import PageLink
+from .panels import Panels, check_parts
 from .routing import keep_subshell
 
 if TYPE_CHECKING:
@@ -31,16 +35,33 @@ def _asset(name: str) -> str:
 
 
 class RealtimeWidget(anywidget.AnyWidget):
-    """A session's panel; several views of it share one microphone and one voice.
+    """A session's panel; all views of all panels of a session share one microphone and one voice.
+
+    `session.panel(…)` makes them.
+
+    Args:
+        session: The session to show.
+        parts: What to show of it, among `controls transcript tools meters captions inspector`; everything
+            if none is named.
+        compact: Whether to save room.
 
     Raises:
+        ConfigError: There is no such part.
         RealtimeError: The front end isn't built (a source checkout before `make build`).
     """
 
     _esm = _asset("widget.js")
     _css = _asset("widget.css")
+    kind = traitlets.Unicode("panel", read_only=True).tag(sync=True)
+    """What the front end is to draw."""
+    session_id = traitlets.Unicode(read_only=True).tag(sync=True)
+    """Names the session within the page, where its panels find one another; random, and no secret."""
+    parts = traitlets.List(traitlets.Unicode(), read_only=True).tag(sync=True)
+    """What it shows; empty for everything."""
+    compact = traitlets.Bool(read_only=True).tag(sync=True)
+    """Whether it saves room."""
 
-    def __init__(self, session: BaseSession) -> None:
+    def __init__(self, session: BaseSession, *, parts: Sequence[str] = (), compact: bool = False) -> None:
         if not self._esm:
             raise RealtimeError(
                 "The panel's front end isn't built.",
@@ -48,35 +69,52 @@ class RealtimeWidget(anywidget.AnyWidget):
                 "Everything but the panel works without it.",
                 code="front_end_missing",
             )
+        panels = session._all_panels()
+        self.set_trait("session_id", panels.session_id)
+        self.set_trait("parts", list(check_parts(tuple(parts))))
+        self.set_trait("compact", bool(compact))
         super().__init__()
         self._session = session
+        self._panels: Panels = panels
+        self._context = contextvars.copy_context()
         keep_subshell(self.comm)
-        self._link = PageLink(session._core, session._verbs, session._io, self._post, session.title)
         self.on_msg(self._receive)
-        session._io.post(session._core.views.append, self._link)
+        panels.add(self._post)
 
     @property
     def session(self) -> BaseSession:
         """The session that this panel shows."""
         return self._session
 
+    @property
+    def _link(self) -> PageLink:
+        return self._panels.link
+
     def close(self) -> None:
         """Take the panel away from all pages; the session goes on, and its `panel()` makes a new one."""
         super().close()
-        if (link := getattr(self, "_link", None)) is not None:  # the collector closes half-made widgets too
-            self._session._io.post(link.close)
+        # The collector closes half-made widgets, too.
+        if (panels := getattr(self, "_panels", None)) is not None:
+            panels.remove(self._post)
 
     def _post(self, content: dict[str, Any], buffers: list[bytes]) -> None:
         if self.comm is None:
             return
         try:
-            self.send(content, buffers)
+            self._send_from_any_thread(content, buffers)
         except Exception:
             # A kernel that is ending, or a comm that this thread may not use: the conversation goes on.
             log.warning("! %s could not be sent to the pages", content["type"], exc_info=True)
 
+    def _send_from_any_thread(self, content: dict[str, Any], buffers: list[bytes]) -> None:
+        try:
+            self.send(content, buffers)
+        except LookupError:
+            # ipykernel 7.0 asks for the cell that a message belongs to, which other threads don't know.
+            self._context.run(self.send, content, buffers)
+
     def _receive(self, widget: object, content: Any, buffers: list[Any]) -> None:
-        self._link.receive(content, buffers)
+        self._link.receive(content, buffers, wire=self._post)
 
     def __repr__(self) -> str:
         return f"RealtimeWidget({self._session!r})"

@@ -33,7 +33,8 @@ class Page:
         self.voice_s = 0.0
         self.on_voice: Any = lambda: None
         core = self.session._core
-        self.link = PageLink(core, self.session._verbs, self.session._io, self.take, "Bench")
+        self.link = PageLink(core, self.session._verbs, self.session._io, title="Bench")
+        self.link.wires.add(self.take)
         core.views.append(self.link)
         self._seq = 0
 

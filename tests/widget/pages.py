@@ -15,18 +15,56 @@ Message = dict[str, Any]
 LIMIT_S = 5.0
 
 
+class Shown:
+    """The turns that a page shows, by the page's own rules; it was there from the beginning."""
+
+    def __init__(self) -> None:
+        self.revision = 0
+        self.in_step = True
+        self.n_left = 0
+        self.ids: list[str] = []
+        self._turns: dict[str, Message] = {}
+
+    def apply(self, message: Message) -> None:
+        """Take a message as it comes; a page that missed one waits for everything anew."""
+        mine, given = message.get("page") is not None, message["turns"]
+        if message["reset"]:
+            self.ids, self._turns, self.in_step = [], {}, True
+        elif not mine:
+            self.in_step = self.in_step and message["revision"] == self.revision + 1
+        if not self.in_step:
+            return
+        self.revision = message["revision"]
+        if (order := message["order"]) is not None:
+            self.ids[order["at"] : order["at"] + order["cut"]] = order["ids"]
+        for turn_id in message["removed"]:
+            self._turns.pop(turn_id, None)
+        self._turns |= {turn["id"]: turn for turn in given}
+        assert self._turns.keys() <= set(self.ids), "each turn has a place"
+        self.n_left = message["n_left"] if mine else self.n_left
+
+    @property
+    def turns(self) -> list[Message]:
+        """What is shown now, in order."""
+        return [self._turns[turn_id] for turn_id in self.ids if turn_id in self._turns]
+
+
 class Pages:
     """All pages of one panel."""
 
     def __init__(self) -> None:
         self.sent: list[tuple[Message, list[bytes]]] = []
+        self._shown = Shown()
         self.link: PageLink
         self._changed = threading.Condition()
 
     def take(self, content: Any, buffers: list[bytes]) -> None:
         """Keep a message as the browser gets it: through JSON."""
         with self._changed:
-            self.sent.append((msgspec.json.decode(msgspec.json.encode(content)), buffers))
+            message = msgspec.json.decode(msgspec.json.encode(content))
+            self.sent.append((message, buffers))
+            if message["type"] == "turns" and message.get("page") in (None, "one"):
+                self._shown.apply(message)
             self._changed.notify_all()
 
     def say(self, kind: str, *, page: str = "one", pcm: bytes | None = None, **fields: Any) -> None:
@@ -58,19 +96,8 @@ class Pages:
 
     @property
     def turns(self) -> list[Message]:
-        """The turns as a page shows them now, by the page's own rules."""
-        shown: dict[str, Message] = {}
-        order: list[str] = []
-        for patch in self.of("turns"):
-            if patch["reset"]:
-                shown, order = {}, []
-            for turn in patch["turns"]:
-                shown[turn["id"]] = turn
-                order += [turn["id"]] if turn["id"] not in order else []
-            for turn_id in patch["removed"]:
-                shown.pop(turn_id, None)
-            order = [turn_id for turn_id in patch["order"] or order if turn_id in shown]
-        return [shown[turn_id] for turn_id in order]
+        """The turns as page "one" shows them now."""
+        return self._shown.turns
 
     def wait_turns(self, where: Callable[[list[Message]], bool]) -> list[Message]:
         """Wait until the shown turns are as wanted."""
@@ -105,7 +132,8 @@ def talking(
     with engine:
         session = RealtimeSession(engine=engine, **options)
         pages = pages or Pages()
-        pages.link = PageLink(session._core, session._verbs, session._io, pages.take, "Test")
+        pages.link = PageLink(session._core, session._verbs, session._io, title="Test")
+        pages.link.wires.add(pages.take)
         session._core.views.append(pages.link)
         try:
             yield session, pages

@@ -371,7 +371,8 @@ def test_who_cannot_be_reached_is_told_once_with_a_remedy() -> None:
     errors: list[object] = []
     session.on("error", errors.append)
     pages = Pages()
-    pages.link = PageLink(session._core, session._verbs, session._io, pages.take, "Test")
+    pages.link = PageLink(session._core, session._verbs, session._io, title="Test")
+    pages.link.wires.add(pages.take)
     session._core.views.append(pages.link)
     pages.say("start", mic="open")
     state = pages.state(lambda state: state["error"] is not None)
@@ -452,7 +453,8 @@ def test_a_translation_is_shown_and_played_as_a_conversation_is() -> None:
     pages = Pages()
     with InterpreterServer() as server:
         session = TranslationSession(engine=server.url, language="de")
-        pages.link = PageLink(session._core, session._verbs, session._io, pages.take, "Test")
+        pages.link = PageLink(session._core, session._verbs, session._io, title="Test")
+        pages.link.wires.add(pages.take)
         session._core.views.append(pages.link)
         start(pages)
         pages.state(lambda state: state["status"] == "connected" and state["kind"] == "translation")
