@@ -39,13 +39,13 @@ class Panels:
 
     def get(self, parts: tuple[str, ...], *, compact: bool) -> RealtimeWidget:
         """Return the panel of these parts: one widget, however often it is shown."""
-        from .widget import RealtimeWidget
+        from .marimo import panel_kind
 
         key = (check_parts(parts), compact)
         with self._lock:
             panel = self._panels.get(key)
-            if panel is None or panel.comm is None:  # its comm goes when it is closed
-                panel = self._panels[key] = RealtimeWidget(self._session, parts=parts, compact=compact)
+            if panel is None or panel.gone:
+                panel = self._panels[key] = panel_kind()(self._session, parts=parts, compact=compact)
             return panel
 
     def add(self, wire: Wire) -> None:

@@ -90,6 +90,11 @@ class RealtimeWidget(anywidget.AnyWidget):
     def _link(self) -> PageLink:
         return self._panels.link
 
+    @property
+    def gone(self) -> bool:
+        """Whether its comm is closed, so that no page can show it any more."""
+        return self.comm is None
+
     def close(self) -> None:
         """Take the panel away from all pages; the session goes on, and its `panel()` makes a new one."""
         super().close()
