@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 from typing import Any, Protocol, TypeVar
 
+from ..config import Microphone
 from ..data import SessionData
 from ..engines import Engine
 from ..errors import NotConnectedError, RealtimeError
@@ -74,6 +75,7 @@ class SessionCore:
         reconnect: bool = True,
         rollover_s: float | None = None,
         limits: LimitOptions = LimitOptions(),  # noqa: B008 - frozen
+        half_duplex: bool = False,
         loop: asyncio.AbstractEventLoop,
         set_trait: Callable[[str, Any], None],
     ) -> None:
@@ -93,6 +95,8 @@ class SessionCore:
         self.views: list[View] = []
         self.traits: dict[str, Any] = {}
         self.suggestions: tuple[str, ...] = ()
+        self.half_duplex = half_duplex
+        self.page_microphone = Microphone()  # as a page shall open it
         self.user_speaks = False
         self.talking = False  # push-to-talk is held
         self.untranscribed: set[str] = set()  # the user's items whose words are still to come

@@ -12,7 +12,7 @@ __all__ = ["OPTIONS", "session_options"]
 
 OPTIONS = (
     "engine", "api_key", "headers", "record", "connect_timeout", "reconnect", "rollover_minutes",
-    "max_minutes", "budget_usd", "starts_per_minute", "title", "on_close",
+    "max_minutes", "budget_usd", "starts_per_minute", "title", "on_close", "half_duplex",
 )  # fmt: skip
 """Their names, for messages about unknown ones."""
 
@@ -33,6 +33,7 @@ def session_options(
     starts_per_minute: Any,
     title: Any,
     on_close: Any,
+    half_duplex: Any,
 ) -> dict[str, Any]:
     """Return what a `BaseSession` takes of them; `records` are the values that `record` may have.
 
@@ -49,6 +50,7 @@ def session_options(
     if rollover_minutes is not None and not (_is_number(rollover_minutes) and rollover_minutes > 0):
         raise ConfigError(f"rollover_minutes must be more than 0, or None, not {rollover_minutes!r}.")
     check_choice("on_close", on_close, ON_CLOSE)
+    check_bool("half_duplex", half_duplex)
     return {
         "record": record,
         "connect_timeout": connect_timeout,
@@ -59,6 +61,7 @@ def session_options(
         ),
         "title": title,
         "on_close": on_close,
+        "half_duplex": half_duplex,
     }
 
 

@@ -56,6 +56,8 @@ class RealtimeSession(SessionMethods, BaseSession):
         on_close: What happens when the last view of the panel is gone: `"mute"` closes the microphone and
             lets the session go on, `"stop"` ends it, `"keep"` leaves both. When the cell that made a session
             runs again, that session ends, too, unless it is to `"keep"`.
+        half_duplex: Whether the page sends nothing of the microphone while the voice sounds: for loudspeakers
+            without echo cancellation. Nobody can interrupt by speaking then.
         **options: The other fields of `SessionConfig`: `tool_choice`, `speed`, `noise_reduction`,
             `max_output_tokens`, `reasoning`, `truncation`.
 
@@ -87,6 +89,7 @@ class RealtimeSession(SessionMethods, BaseSession):
         history: Any = (),
         title: str = "Realtime",
         on_close: str = "mute",
+        half_duplex: bool = False,
         **options: Any,
     ) -> None:
         names = [field.name for field in fields(SessionConfig)]
@@ -95,6 +98,7 @@ class RealtimeSession(SessionMethods, BaseSession):
             record=record, records=self.records, api_key=api_key, connect_timeout=connect_timeout,
             reconnect=reconnect, rollover_minutes=rollover_minutes, max_minutes=max_minutes,
             budget_usd=budget_usd, starts_per_minute=starts_per_minute, title=title, on_close=on_close,
+            half_duplex=half_duplex,
         )  # fmt: skip
         seeds = history_items(history)
         config = SessionConfig(

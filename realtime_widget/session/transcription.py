@@ -55,6 +55,8 @@ class TranscriptionSession(BaseSession):
         on_close: What happens when the last view of the panel is gone: `"mute"` closes the microphone and
             lets the session go on, `"stop"` ends it, `"keep"` leaves both. When the cell that made a session
             runs again, that session ends, too, unless it is to `"keep"`.
+        half_duplex: Whether the page sends nothing of the microphone while the voice sounds: for loudspeakers
+            without echo cancellation. Nobody can interrupt by speaking then.
 
     Raises:
         ConfigError: An unknown option, or a value that is wrong or that the model doesn't take.
@@ -94,6 +96,7 @@ class TranscriptionSession(BaseSession):
         starts_per_minute: int | None = 10,
         title: str = "Transcription",
         on_close: str = "mute",
+        half_duplex: bool = False,
         **options: Any,
     ) -> None:
         names = [field.name for field in fields(TranscriptionConfig) if field.init]
@@ -102,6 +105,7 @@ class TranscriptionSession(BaseSession):
             record=record, records=self.records, api_key=api_key, connect_timeout=connect_timeout,
             reconnect=reconnect, rollover_minutes=rollover_minutes, max_minutes=max_minutes,
             budget_usd=budget_usd, starts_per_minute=starts_per_minute, title=title, on_close=on_close,
+            half_duplex=half_duplex,
         )  # fmt: skip
         config = TranscriptionConfig(
             model=model, languages=_listed(languages), keywords=_listed(keywords), prompt=prompt, delay=delay,

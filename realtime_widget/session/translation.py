@@ -49,6 +49,8 @@ class TranslationSession(BaseSession):
         on_close: What happens when the last view of the panel is gone: `"mute"` closes the microphone and
             lets the session go on, `"stop"` ends it, `"keep"` leaves both. When the cell that made a session
             runs again, that session ends, too, unless it is to `"keep"`.
+        half_duplex: Whether the page sends nothing of the microphone while the voice sounds: for loudspeakers
+            without echo cancellation. Nobody can interrupt by speaking then.
 
     Raises:
         ConfigError: An unknown option, a wrong value, or an engine that can't translate.
@@ -79,6 +81,7 @@ class TranslationSession(BaseSession):
         starts_per_minute: int | None = 10,
         title: str = "Translation",
         on_close: str = "mute",
+        half_duplex: bool = False,
         **options: Any,
     ) -> None:
         names = [field.name for field in fields(TranslationConfig)]
@@ -87,6 +90,7 @@ class TranslationSession(BaseSession):
             record=record, records=self.records, api_key=api_key, connect_timeout=connect_timeout,
             reconnect=reconnect, rollover_minutes=rollover_minutes, max_minutes=max_minutes,
             budget_usd=budget_usd, starts_per_minute=starts_per_minute, title=title, on_close=on_close,
+            half_duplex=half_duplex,
         )  # fmt: skip
         config = TranslationConfig(
             model=model, language=language, transcription=transcription, noise_reduction=noise_reduction

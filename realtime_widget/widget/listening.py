@@ -37,6 +37,8 @@ class Listening:
         if message.page != link.owner or len(pcm) % 2:
             return
         self._hurry()
+        if message.resumed:
+            arrivals.pause()
         missed = arrivals.missed_samples
         fresh = arrivals.take(
             message.seq, message.first_sample, message.captured_ms, len(pcm) // 2, time.monotonic() * 1000

@@ -110,11 +110,15 @@ class PushToTalk(PageMessage, frozen=True, tag="ptt"):
 
 
 class Audio(PageMessage, frozen=True, tag="audio"):
-    """A chunk of the microphone; `seq` and `first_sample` (at 24 kHz) count from its opening."""
+    """A chunk of the microphone; `seq` and `first_sample` (at 24 kHz) count from its opening.
+
+    What is missing before it was held back by the page, where it says `resumed`.
+    """
 
     seq: int
     first_sample: int
     captured_ms: float | None = None
+    resumed: bool = False
 
 
 class PlayedItem(msgspec.Struct, frozen=True):
@@ -132,6 +136,35 @@ class Played(PageMessage, frozen=True, tag="played"):
 
     items: list[PlayedItem]
     clear_id: int | None = None
+
+
+class CheckRun(PageMessage, frozen=True, tag="check.run"):
+    """A page wants the kernel's lines of a check; looked at once more with `again`."""
+
+    again: bool = False
+
+
+class CheckEcho(PageMessage, frozen=True, tag="check.echo"):
+    """A page wants this message back, its sound too."""
+
+    echo_id: int
+
+
+class CheckedLine(msgspec.Struct, frozen=True):
+    """One thing that a page looked at."""
+
+    id: str
+    group: Literal["page", "comm", "versions"]
+    title: str
+    status: Literal["ok", "note", "problem", "skipped", "pending"]
+    found: str = ""
+    remedy: str = ""
+
+
+class CheckPage(PageMessage, frozen=True, tag="check.page"):
+    """What a page found, for whoever reads the check in Python."""
+
+    lines: list[CheckedLine]
 
 
 _PAGE_MESSAGES: Any = functools.reduce(operator.or_, PageMessage.__subclasses__())
@@ -216,3 +249,14 @@ def ping(page: str) -> dict[str, Any]:
 def route(page: str, probe_id: int, via: str, handled: str) -> dict[str, Any]:
     """Answer a probe: on which thread its message was handled, `"main"`, `"subshell"` or `"control"`."""
     return {"type": "route", "page": page, "probe_id": probe_id, "via": via, "handled": handled}
+
+
+def check_lines(page: str | None, lines: list[dict[str, Any]], *, ended: bool) -> dict[str, Any]:
+    """What the kernel found so far; for one page, or for all."""
+    told = {"type": "check.lines", "lines": lines, "ended": ended}
+    return told if page is None else {**told, "page": page}
+
+
+def check_echo(page: str, echo_id: int) -> dict[str, Any]:
+    """Give a page its message back; its sound goes beside it."""
+    return {"type": "check.echo", "page": page, "echo_id": echo_id}

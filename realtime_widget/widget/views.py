@@ -53,6 +53,8 @@ def state_view(core: SessionCore, *, title: str, owner: str | None, notice: str 
         ],
         "owner": owner,
         "chunk_ms": CHUNK_MS,
+        "microphone": core.page_microphone.to_page(),
+        "half_duplex": core.half_duplex,
         "title": title,
     }
 

@@ -22,6 +22,8 @@ RIGHT: dict[str, Any] = {
     "budget_usd": None,
     "starts_per_minute": 10,
     "title": "Talk",
+    "on_close": "mute",
+    "half_duplex": False,
 }
 
 
@@ -39,6 +41,8 @@ RIGHT: dict[str, Any] = {
         ({"max_minutes": -1}, "max_minutes must be"),
         ({"budget_usd": "much"}, "budget_usd must be"),
         ({"starts_per_minute": 1.5}, "starts_per_minute must be a whole number"),
+        ({"on_close": "end"}, "on_close must be one of 'keep', 'mute', 'stop'"),
+        ({"half_duplex": "yes"}, "half_duplex must be True or False"),
     ],
 )
 def test_wrong_options_name_what_is_right(option: dict[str, Any], match: str) -> None:

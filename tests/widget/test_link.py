@@ -161,6 +161,15 @@ def test_what_is_held_back_by_mute_or_between_presses_is_not_lost() -> None:
         assert pages.link.microphone == {"chunks": 2, "lost_samples": 0}
 
 
+def test_what_the_page_says_it_held_back_is_not_lost() -> None:
+    with talking() as (session, pages):
+        start(pages)
+        for seq, (first, resumed) in enumerate([(0, False), (96_000, True), (97_920, False)]):
+            pages.say("audio", pcm=CHUNK, seq=seq, first_sample=first, resumed=resumed)
+        caught_up(session)
+        assert pages.link.microphone == {"chunks": 3, "lost_samples": 960}
+
+
 def test_muted_means_that_nothing_is_sent() -> None:
     engine = answering()
     with talking(engine) as (session, pages):

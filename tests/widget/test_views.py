@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from realtime_widget import RealtimeSession, ServerVAD, TranscriptionSession
+from realtime_widget import Microphone, RealtimeSession, ServerVAD, TranscriptionSession
 from realtime_widget.errors import EngineError, RealtimeError, RefusedError
 from realtime_widget.testing import ScriptedEngine
 from realtime_widget.widget.views import call_view, stand_in_view, state_view, turn_view
@@ -39,6 +39,13 @@ def test_a_fresh_session_is_shown_with_its_choices() -> None:
     assert set(state["locks"].values()) == {None}
     assert (state["title"], state["owner"], state["error"]) == ("Title", "one", None)
     json.dumps(state)
+
+
+def test_a_page_is_told_how_to_open_its_microphone() -> None:
+    state = state_of(session_with(half_duplex=True))
+    assert state["half_duplex"] is True
+    assert state["microphone"] == Microphone().to_page()
+    assert state_of(session_with())["half_duplex"] is False
 
 
 @pytest.mark.parametrize(
