@@ -5,70 +5,118 @@ import type { Scope } from "../scope";
 import type { Store } from "../store";
 import { h, setAttribute, setText, show } from "./dom";
 import { type IconName, icon, setIcon } from "./icons";
-import { mountMeter } from "./meters";
+import { mountLevels } from "./meters";
+import type { Motion } from "./motion";
 
-export function mountControls(controller: Controller, scope: Scope): HTMLElement {
-  const { store } = controller;
-  const mute = button("mute", "mic", "Mute");
-  setAttribute(mute.element, "aria-pressed", "false");
-  const interrupt = button("interrupt", "hush", "Interrupt");
-  const micOn = button("mic-on", "mic", "Turn on");
-  setAttribute(micOn.element, "aria-label", "Turn on microphone");
-  const soundOn = button("sound-on", "sound", "Turn on sound");
-  const elsewhere = h("p", { class: "rtw-hint" }, "Microphone and voice are on in another tab.");
-  const ptt = mountPushToTalk(controller, scope);
+const ELSEWHERE = "Microphone and voice are on in another tab.";
 
-  const micRow = row(
-    h("span", { class: "rtw-row-name" }, "Microphone"),
-    mountMeter("Microphone level", () => controller.speech.level, scope),
-    mute.element,
-    micOn.element,
-  );
-  const voiceName = h("span", { class: "rtw-row-name" });
-  const voiceRow = row(
-    voiceName,
-    mountMeter("Voice level", () => controller.sound.level, scope),
-    interrupt.element,
-  );
+const HOLDING = "Hold the button, or Space while it has the focus. Escape discards.";
+
+interface ControlsOptions {
+  /** Show the level of each side beside its buttons. */
+  meters: boolean;
+}
+
+export function mountControls(
+  controller: Controller,
+  scope: Scope,
+  motion: Motion,
+  { meters }: ControlsOptions,
+): HTMLElement {
+  const mic = [mountMute(controller, scope), mountMicOn(controller, scope)];
+  const voice = [mountInterrupt(controller, scope)];
+  const rows = meters ? mountLevels(controller, scope, motion, { mic, voice }) : null;
+  const elsewhere = h("p", { class: "rtw-hint", "data-rtw": "elsewhere" }, ELSEWHERE);
   const root = h(
     "section",
     { class: "rtw-controls", "aria-label": "Microphone and voice" },
-    micRow,
-    voiceRow,
+    ...(rows === null ? [h("div", { class: "rtw-buttons" }, ...mic, ...voice)] : [rows.mic, rows.voice]),
     elsewhere,
-    soundOn.element,
-    ptt,
+    mountSoundOn(controller, scope),
+    mountPushToTalk(controller, scope, { hint: true }),
   );
-
-  scope.listen(mute.element, "click", () => controller.speech.setMuted(!store.muted));
-  scope.listen(interrupt.element, "click", () => controller.interrupt());
-  scope.listen(micOn.element, "click", () => void controller.turnMicOn());
-  scope.listen(soundOn.element, "click", () => void controller.sound.wake());
-
+  const { store } = controller;
   const update = () => {
-    const { local, state } = store;
-    const connected = store.live;
-    show(root, connected);
-    setAttribute(micRow, "data-off", local.mic !== "open" || store.muted);
-    show(mute.element, local.mic === "open");
-    setAttribute(mute.element, "aria-pressed", String(store.muted));
-    setText(mute.label, store.muted ? "Unmute" : "Mute");
-    setIcon(mute.icon, store.muted ? "micOff" : "mic");
-    show(voiceRow, state.kind !== "transcription");
-    setText(voiceName, state.kind === "translation" ? "Translation" : "Answer");
-    show(interrupt.element, store.converses);
-    interrupt.element.disabled = !store.speaking;
-    show(elsewhere, state.owner !== null && state.owner !== controller.page && local.mic === "off");
-    show(micOn.element, local.mic !== "open");
-    micOn.element.disabled = local.mic === "opening";
-    show(soundOn.element, local.soundBlocked);
+    show(root, store.live);
+    show(elsewhere, isElsewhere(controller));
   };
   scope.add(store.subscribe((change) => change.kind !== "turns" && update()));
   update();
   return root;
 }
 
-function mountPushToTalk(controller: Controller, scope: Scope): HTMLElement {
+/** Another page of this session has the microphone and the voice. */
+export function isElsewhere({ store, page }: Controller): boolean {
+  const { owner } = store.state;
+  return owner !== null && owner !== page && store.local.mic === "off";
+}
+
+export function mountMute(controller: Controller, scope: Scope): HTMLButtonElement {
+  const { store } = controller;
+  const mute = button("mute", "mic", "Mute");
+  scope.listen(mute.element, "click", () => controller.speech.setMuted(!store.muted));
+  const update = () => {
+    show(mute.element, store.local.mic === "open");
+    setAttribute(mute.element, "aria-pressed", String(store.muted));
+    setText(mute.label, store.muted ? "Unmute" : "Mute");
+    setIcon(mute.icon, store.muted ? "micOff" : "mic");
+  };
+  scope.add(store.subscribe((change) => change.kind !== "turns" && update()));
+  update();
+  return mute.element;
+}
+
+/** Turns on the microphone of a session that runs; takes it over from another page. */
+export function mountMicOn(controller: Controller, scope: Scope): HTMLButtonElement {
+  const { store } = controller;
+  const micOn = button("mic-on", "mic", "Turn on");
+  scope.listen(micOn.element, "click", () => void controller.turnMicOn());
+  const update = () => {
+    const here = isElsewhere(controller);
+    show(micOn.element, store.live && store.local.mic !== "open");
+    micOn.element.disabled = store.local.mic === "opening";
+    setText(micOn.label, here ? "Talk here" : "Turn on");
+    setAttribute(
+      micOn.element,
+      "aria-label",
+      here ? "Talk here: take the microphone over" : "Turn on microphone",
+    );
+  };
+  scope.add(store.subscribe((change) => change.kind !== "turns" && update()));
+  update();
+  return micOn.element;
+}
+
+function mountInterrupt(controller: Controller, scope: Scope): HTMLButtonElement {
+  const { store } = controller;
+  const interrupt = button("interrupt", "hush", "Interrupt");
+  scope.listen(interrupt.element, "click", () => controller.interrupt());
+  const update = () => {
+    show(interrupt.element, store.converses);
+    interrupt.element.disabled = !store.speaking;
+  };
+  scope.add(store.subscribe((change) => change.kind !== "turns" && update()));
+  update();
+  return interrupt.element;
+}
+
+/** The browser wants a click before it plays sound: this is the one. */
+export function mountSoundOn(controller: Controller, scope: Scope): HTMLButtonElement {
+  const { store } = controller;
+  const soundOn = button("sound-on", "sound", "Turn on sound");
+  scope.listen(soundOn.element, "click", () => void controller.sound.wake());
+  const update = () => show(soundOn.element, store.local.soundBlocked);
+  scope.add(store.subscribe((change) => change.kind !== "turns" && update()));
+  update();
+  return soundOn.element;
+}
+
+/** The button to hold; `hint`: say below it which keys do the same. */
+export function mountPushToTalk(
+  controller: Controller,
+  scope: Scope,
+  options: { hint: boolean },
+): HTMLElement {
   const { store } = controller;
   const label = h("span", {}, "Hold to talk");
   const button = h(
@@ -77,16 +125,13 @@ function mountPushToTalk(controller: Controller, scope: Scope): HTMLElement {
     icon("mic"),
     label,
   );
-  const hint = h(
-    "p",
-    { class: "rtw-hint" },
-    "Hold the button, or Space while it has the focus. Escape discards.",
-  );
-  const root = h("div", { class: "rtw-ptt-row" }, button, hint);
+  const hint = h("p", { class: "rtw-hint" }, HOLDING);
+  if (!options.hint) setAttribute(button, "title", HOLDING);
+  const root = h("div", { class: "rtw-ptt-row" }, button, options.hint ? hint : null);
   bindHold(button, controller, scope);
 
   const update = () => {
-    show(root, store.pushToTalk);
+    show(root, store.pushToTalk && store.live);
     show(hint, pttBlocked(store) === null);
     button.disabled = pttBlocked(store) !== null;
     setAttribute(button, "aria-pressed", String(store.local.ptt === "held"));
@@ -135,10 +180,6 @@ function bindHold(button: HTMLButtonElement, controller: Controller, scope: Scop
   });
   scope.listen(window, "blur", up);
   scope.add(up);
-}
-
-function row(...parts: HTMLElement[]): HTMLElement {
-  return h("div", { class: "rtw-row" }, ...parts);
 }
 
 function button(hook: string, name: IconName, text: string) {

@@ -1,63 +1,81 @@
-/** Title, status in shape and words, elapsed time, engine, Start and End. */
+/** Title, status in words, elapsed time, engine, the live sign, Start and End. */
 
 import type { Controller } from "../controller";
 import type { Scope } from "../scope";
 import type { Store } from "../store";
 import { h, setAttribute, setText, show } from "./dom";
 import { clock } from "./format";
-import { type IconName, icon, setIcon } from "./icons";
+import { icon } from "./icons";
+import { mountLive } from "./live";
+import type { Motion } from "./motion";
+import { mountOrb } from "./orb";
+import { statusLook } from "./status";
 
-export interface StatusLook {
-  icon: IconName;
-  words: string;
-  activity: "idle" | "listening" | "thinking" | "speaking";
-}
+const SECOND_MS = 1000;
 
-const LOOKS: Record<Store["status"], [IconName, string]> = {
-  disconnected: ["off", "Not connected"],
-  connecting: ["wait", "Connecting…"],
-  connected: ["ready", "Ready"],
-  reconnecting: ["retry", "Reconnecting…"],
-  error: ["warn", "Stopped by an error"],
-  dead: ["gone", "Kernel stopped"],
-};
-
-/** What the status line shows; the first that applies wins. */
-export function statusLook(store: Store): StatusLook {
-  const { status, state, local } = store;
-  if (local.mic === "opening" && local.starting) {
-    return { icon: "mic", words: "Waiting for the microphone…", activity: "idle" };
-  }
-  if (status !== "connected") {
-    const [name, words] = LOOKS[status];
-    return { icon: name, words, activity: "idle" };
-  }
-  if (local.kernel === "late") return { icon: "wait", words: "Kernel is slow to answer…", activity: "idle" };
-  if (local.kernel === "silent") return { icon: "warn", words: "Kernel does not answer", activity: "idle" };
-  if (local.ptt === "held")
-    return { icon: "listen", words: "Listening, release to send", activity: "listening" };
-  if (state.listening) return { icon: "listen", words: "Listening", activity: "listening" };
-  if (store.speaking) return { icon: "sound", words: "Speaking", activity: "speaking" };
-  if (state.thinking) return { icon: "think", words: "Thinking", activity: "thinking" };
-  if (local.mic === "open" && store.muted)
-    return { icon: "micOff", words: "Microphone muted", activity: "idle" };
-  return { icon: "ready", words: readyWords(store), activity: "idle" };
-}
-
-function readyWords(store: Store): string {
-  if (store.local.mic !== "open")
-    return store.converses ? "Ready, type below" : "Ready, the microphone is off";
-  return store.pushToTalk ? "Ready, hold to talk" : "Ready, say something";
-}
-
-export function mountHeader(controller: Controller, scope: Scope): HTMLElement {
+export function mountHeader(controller: Controller, scope: Scope, motion: Motion): HTMLElement {
   const { store } = controller;
+  const engine = h("span", { class: "rtw-engine", "data-rtw": "engine" });
+  const update = () => updateEngine(engine, store);
+  scope.add(store.subscribe((change) => change.kind === "state" && update()));
+  update();
+  return h(
+    "header",
+    { class: "rtw-header" },
+    mountOrb(controller, scope, motion),
+    mountTitle(controller, scope),
+    h("div", { class: "rtw-about-session" }, mountStatus(controller, scope), engine),
+    h("div", { class: "rtw-startstop" }, mountLive(controller, scope), mountStartEnd(controller, scope)),
+  );
+}
+
+/** The line above a part that stands alone: whose part it is, what goes on, and the live sign. */
+export function mountStrip(controller: Controller, scope: Scope): HTMLElement {
+  return h(
+    "header",
+    { class: "rtw-strip" },
+    mountTitle(controller, scope),
+    mountStatus(controller, scope),
+    mountLive(controller, scope),
+  );
+}
+
+export function mountTitle({ store }: Controller, scope: Scope): HTMLElement {
   const title = h("h2", { class: "rtw-title" });
-  const statusIcon = icon("off");
+  const update = () => setText(title, store.state.title || "Realtime session");
+  scope.add(store.subscribe((change) => change.kind === "state" && update()));
+  update();
+  return title;
+}
+
+/** What goes on, and for how long the session has run. */
+export function mountStatus({ store }: Controller, scope: Scope): HTMLElement {
   const words = h("span", { class: "rtw-status-words" });
   const time = h("time", { class: "rtw-elapsed", "aria-label": "Elapsed time" });
-  const status = h("div", { class: "rtw-status", "data-rtw": "status" }, statusIcon, words, time);
-  const engine = h("div", { class: "rtw-engine", "data-rtw": "engine" });
+  const root = h("span", { class: "rtw-status", "data-rtw": "status" }, words, time);
+  const showTime = () => {
+    setText(time, clock(store.elapsed_ms));
+    setAttribute(time, "datetime", `PT${Math.floor(store.elapsed_ms / SECOND_MS)}S`);
+    show(time, store.elapsed_ms > 0 || store.state.running);
+  };
+  let cancelClock: (() => void) | null = null;
+  const update = () => {
+    const look = statusLook(store);
+    setText(words, look.words);
+    setAttribute(root, "data-activity", look.activity);
+    showTime();
+    if (store.state.running === (cancelClock !== null)) return;
+    cancelClock?.();
+    cancelClock = store.state.running ? scope.interval(showTime, SECOND_MS) : null;
+  };
+  scope.add(store.subscribe(update));
+  update();
+  return root;
+}
+
+/** Start, and in its place End while a session goes on. */
+export function mountStartEnd(controller: Controller, scope: Scope): HTMLElement {
+  const { store } = controller;
   const start = h(
     "button",
     { type: "button", class: "rtw-button rtw-primary", "data-rtw": "start" },
@@ -71,14 +89,6 @@ export function mountHeader(controller: Controller, scope: Scope): HTMLElement {
     icon("stop"),
     endWords,
   );
-  const root = h(
-    "header",
-    { class: "rtw-header" },
-    h("div", { class: "rtw-heading" }, title, engine),
-    status,
-    h("div", { class: "rtw-startstop" }, start, end),
-  );
-
   scope.listen(start, "click", () => {
     void controller.start();
     focusOther(end, start);
@@ -87,31 +97,17 @@ export function mountHeader(controller: Controller, scope: Scope): HTMLElement {
     controller.stop();
     focusOther(start, end);
   });
-
-  const showTime = () => {
-    const text = clock(store.elapsed_ms);
-    setText(time, text);
-    setAttribute(time, "datetime", `PT${Math.floor(store.elapsed_ms / 1000)}S`);
-    show(time, store.elapsed_ms > 0 || store.state.running);
-  };
   const update = () => {
-    const look = statusLook(store);
-    setText(title, store.state.title || "Realtime session");
-    setText(words, look.words);
-    setIcon(statusIcon, look.icon);
-    setAttribute(status, "data-activity", look.activity);
-    updateEngine(engine, store);
-    const going = store.status !== "disconnected" && store.status !== "error" && store.status !== "dead";
+    const { status } = store;
+    const going = status !== "disconnected" && status !== "error" && status !== "dead";
     show(start, !going);
     show(end, going);
-    start.disabled = store.status === "dead";
-    setText(endWords, store.status === "connecting" ? "Cancel" : "End");
-    showTime();
+    start.disabled = status === "dead";
+    setText(endWords, status === "connecting" ? "Cancel" : "End");
   };
   scope.add(store.subscribe((change) => change.kind !== "turns" && update()));
-  scope.interval(showTime, 500);
   update();
-  return root;
+  return h("span", { class: "rtw-startend" }, start, end);
 }
 
 function updateEngine(element: HTMLElement, store: Store): void {

@@ -1,16 +1,22 @@
-/** Level bars of microphone and voice. */
+/** Level bars of microphone and voice, and the part of a panel that shows nothing but what is heard. */
 
 import { meterScale } from "../audio/pcm";
+import type { Controller } from "../controller";
 import type { Scope } from "../scope";
-import { h, setAttribute } from "./dom";
+import { h, setAttribute, setText, show } from "./dom";
+import type { Motion } from "./motion";
+import { mountOrb } from "./orb";
 
-const FRAME_MS = 50;
-/** With reduced motion the bar moves in few, slow steps. */
-const CALM_FRAME_MS = 500;
 const FALL_PER_FRAME = 0.08;
+/** Changes below this are not worth drawing. */
+const STEP = 1 / 48;
+/** With reduced motion the bar knows no more than five lengths. */
+const CALM_STEP = 1 / 4;
+/** A reader of the value, not of the bar, needs it once a second. */
+const TELL_MS = 1000;
 
-/** A bar that follows `level` (0..1, linear); it asks only while the panel is displayed. */
-export function mountMeter(label: string, level: () => number, scope: Scope): HTMLElement {
+/** A bar that follows `level` (0..1, linear). */
+export function mountMeter(label: string, level: () => number, motion: Motion): HTMLElement {
   const fill = h("span", { class: "rtw-meter-fill" });
   const meter = h(
     "span",
@@ -24,20 +30,66 @@ export function mountMeter(label: string, level: () => number, scope: Scope): HT
     },
     fill,
   );
-  const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
   let shown = 0;
   let told_at = 0;
-  const update = () => {
-    const value = meterScale(level());
-    const next = calm ? Math.round(value * 4) / 4 : Math.max(value, shown - FALL_PER_FRAME);
-    if (next === shown) return;
+  const draw = (): boolean => {
+    const step = motion.calm ? CALM_STEP : STEP;
+    const value = Math.round(meterScale(level()) / step) * step;
+    const next = motion.calm ? value : Math.max(value, shown - FALL_PER_FRAME, 0);
+    if (next !== shown) fill.style.transform = `scaleX(${next.toFixed(3)})`;
     shown = next;
-    fill.style.setProperty("--rtw-level", next.toFixed(3));
     const now = performance.now();
-    if (now - told_at < 1000) return;
-    told_at = now;
-    setAttribute(meter, "aria-valuenow", Math.round(next * 100));
+    if (now - told_at >= TELL_MS) {
+      told_at = now;
+      setAttribute(meter, "aria-valuenow", Math.round(next * 100));
+    }
+    return next > 0;
   };
-  scope.interval(update, calm ? CALM_FRAME_MS : FRAME_MS);
+  motion.add(draw);
   return meter;
+}
+
+/** The level of each side under its name, and room for a button that goes with it. */
+export function mountLevels(
+  controller: Controller,
+  scope: Scope,
+  motion: Motion,
+  buttons: { mic: readonly HTMLElement[]; voice: readonly HTMLElement[] },
+): { mic: HTMLElement; voice: HTMLElement } {
+  const { store } = controller;
+  const mic = row(
+    h("span", { class: "rtw-row-name" }, "Microphone"),
+    mountMeter("Microphone level", () => controller.speech.level, motion),
+    ...buttons.mic,
+  );
+  const voiceName = h("span", { class: "rtw-row-name" });
+  const voice = row(
+    voiceName,
+    mountMeter("Voice level", () => controller.sound.level, motion),
+    ...buttons.voice,
+  );
+  const update = () => {
+    const { kind } = store.state;
+    setAttribute(mic, "data-off", store.local.mic !== "open" || store.muted);
+    show(voice, kind !== "transcription");
+    setText(voiceName, kind === "translation" ? "Translation" : "Answer");
+  };
+  scope.add(store.subscribe((change) => change.kind !== "turns" && update()));
+  update();
+  return { mic, voice };
+}
+
+/** The meters as a part that stands alone: a large orb and both levels. */
+export function mountMeters(controller: Controller, scope: Scope, motion: Motion): HTMLElement {
+  const { mic, voice } = mountLevels(controller, scope, motion, { mic: [], voice: [] });
+  return h(
+    "section",
+    { class: "rtw-levels", "aria-label": "Levels", "data-rtw": "meters" },
+    mountOrb(controller, scope, motion),
+    h("div", { class: "rtw-rows" }, mic, voice),
+  );
+}
+
+function row(...parts: HTMLElement[]): HTMLElement {
+  return h("div", { class: "rtw-row" }, ...parts);
 }

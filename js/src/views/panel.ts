@@ -2,13 +2,19 @@
 
 import type { Controller } from "../controller";
 import type { Scope } from "../scope";
+import { mountBar } from "./bar";
+import { mountCaptionLines } from "./captions";
 import { mountComposer, mountSuggestions } from "./composer";
 import { mountControls } from "./controls";
 import { h } from "./dom";
-import { mountHeader } from "./header";
+import { type Drawer, mountDrawers } from "./drawers";
+import { mountHeader, mountStrip } from "./header";
+import { mountMeters } from "./meters";
+import { Motion } from "./motion";
 import { mountNotices } from "./notice";
 import { mountSettings } from "./settings";
 import { followTheme } from "./theme";
+import { mountToolList, mountTools } from "./tools";
 import { mountTranscript } from "./transcript";
 
 /** What a view can be made of; keep in step with the names that `session.panel(...)` takes. */
@@ -18,15 +24,35 @@ export type Part = (typeof PARTS)[number];
 export interface PanelOptions {
   /** The parts to show; none means the full panel. Names unknown here are left out. */
   parts?: readonly string[];
-  /** One slim bar instead of the full height. */
+  /** One slim bar instead of header, conversation, captions and text box. */
   compact?: boolean;
 }
 
-/** From this width on the settings stand beside the conversation, open from the start. */
-const WIDE_PX = 720;
+interface View {
+  controller: Controller;
+  scope: Scope;
+  motion: Motion;
+  /** The part is asked for by name. */
+  has: (part: Part) => boolean;
+}
 
 /** Events that a notebook would take for its own (command mode, cell selection, drag). */
 const KEPT_EVENTS = ["keydown", "keyup", "keypress", "mousedown", "pointerdown", "dblclick", "dragstart"];
+
+const DRAWERS: readonly Drawer[] = [
+  {
+    hook: "settings",
+    label: () => "Settings",
+    offered: ({ store }) => store.converses,
+    mount: mountSettings,
+  },
+  {
+    hook: "tools-list",
+    label: ({ store }) => `Tools ${store.state.tools.length}`,
+    offered: ({ store }) => store.state.tools.length > 0,
+    mount: mountToolList,
+  },
+];
 
 /** Draw a view into `el`; it lives as long as `scope`. */
 export function mountPanel(
@@ -35,33 +61,24 @@ export function mountPanel(
   scope: Scope,
   { parts = [], compact = false }: PanelOptions = {},
 ): void {
+  const { store } = controller;
   const wanted = new Set(PARTS.filter((part) => parts.includes(part)));
-  const has = (part: Part) => wanted.size === 0 || wanted.has(part);
-  const settings = wanted.size === 0 && !compact ? mountSettings(controller, scope) : null;
-  const pieces = [
-    mountHeader(controller, scope),
-    mountNotices(controller, scope),
-    has("controls") ? mountControls(controller, scope) : null,
-    has("transcript") && !compact ? mountTranscript(controller, scope) : null,
-    has("controls") && !compact ? mountSuggestions(controller, scope) : null,
-    has("controls") && !compact ? mountComposer(controller, scope) : null,
-    settings,
-  ];
-  const layout = h("div", { class: "rtw-layout" }, ...pieces);
+  const motion = new Motion(store, scope);
+  const view: View = { controller, scope, motion, has: (part) => wanted.has(part) };
+  const full = wanted.size === 0;
+  const pieces = compact ? compactPieces(view, full) : full ? fullPieces(view) : chosenPieces(view);
   const root = h(
     "section",
     {
       class: "rtw",
       "aria-label": "Realtime session",
       "data-lm-suppress-shortcuts": "true",
-      "data-parts": [...wanted].join(" ") || "all",
+      "data-parts": full ? "all" : [...wanted].join(" "),
       "data-compact": compact,
     },
-    layout,
+    h("div", { class: "rtw-layout" }, ...pieces),
   );
   for (const type of KEPT_EVENTS) scope.listen(root, type, (event) => event.stopPropagation());
-
-  const { store } = controller;
   const update = () => {
     root.dataset.status = store.status;
     root.dataset.kind = store.state.kind;
@@ -75,7 +92,49 @@ export function mountPanel(
   scope.add(() => root.remove());
   scope.add(controller.addView(scope));
   followTheme(root, scope);
-  scope.timeout(() => {
-    if (settings && root.clientWidth >= WIDE_PX) settings.open = true;
-  }, 0);
+  motion.watch(root);
+}
+
+type Pieces = (HTMLElement | null)[];
+
+function fullPieces({ controller, scope, motion }: View): Pieces {
+  return [
+    mountHeader(controller, scope, motion),
+    mountNotices(controller, scope),
+    mountControls(controller, scope, motion, { meters: true }),
+    mountTranscript(controller, scope),
+    mountSuggestions(controller, scope),
+    mountComposer(controller, scope),
+    mountDrawers(controller, scope, DRAWERS),
+  ];
+}
+
+/** Parts in the order of the full panel, whatever the order of their names. */
+function chosenPieces({ controller, scope, motion, has }: View): Pieces {
+  const controls = has("controls");
+  return [
+    controls ? mountHeader(controller, scope, motion) : mountStrip(controller, scope),
+    mountNotices(controller, scope),
+    controls ? mountControls(controller, scope, motion, { meters: has("meters") }) : null,
+    has("meters") && !controls ? mountMeters(controller, scope, motion) : null,
+    has("transcript") ? mountTranscript(controller, scope) : null,
+    has("captions") ? mountCaptionLines(controller, scope) : null,
+    controls ? mountSuggestions(controller, scope) : null,
+    controls ? mountComposer(controller, scope) : null,
+    has("tools") ? mountTools(controller, scope) : null,
+  ];
+}
+
+/** The bar says the last words for transcript and captions; tools and events keep their own place below it. */
+function compactPieces({ controller, scope, motion, has }: View, full: boolean): Pieces {
+  const bar = {
+    buttons: full || has("controls"),
+    caption: full || has("transcript") || has("captions"),
+    meters: has("meters"),
+  };
+  return [
+    mountBar(controller, scope, motion, bar),
+    mountNotices(controller, scope),
+    has("tools") ? mountTools(controller, scope) : null,
+  ];
 }

@@ -1,10 +1,9 @@
-/** Voice, turn detection, instructions and the list of tools; a locked control says why. */
+/** Voice, turn detection and instructions; a locked control says why. */
 
 import type { Controller } from "../controller";
 import type { Choice, TurnDetection } from "../messages";
 import type { Scope } from "../scope";
 import { h, setAttribute, setText, show, uniqueId } from "./dom";
-import { icon } from "./icons";
 
 /** A choice that the kernel has not confirmed by then is shown as it really is. */
 const CONFIRM_MS = 2500;
@@ -15,7 +14,8 @@ const DEFAULT_TURN_DETECTION: Choice[] = [
   { id: "none", label: "Push to talk" },
 ];
 
-export function mountSettings(controller: Controller, scope: Scope): HTMLDetailsElement {
+/** The body of the drawer "Settings". */
+export function mountSettings(controller: Controller, scope: Scope): HTMLElement {
   const voice = mountSelect("voice", "Voice", (id) => controller.change({ voice: id }), scope);
   const turns = mountSelect(
     "turn-detection",
@@ -24,30 +24,17 @@ export function mountSettings(controller: Controller, scope: Scope): HTMLDetails
     scope,
   );
   const instructions = mountInstructions(controller, scope);
-  const tools = h("div", { class: "rtw-tools", "data-rtw": "tools" });
-  const root = h(
-    "details",
-    { class: "rtw-settings", "data-rtw": "settings" },
-    h("summary", {}, icon("chevron"), h("span", {}, "Settings")),
-    h("div", { class: "rtw-settings-body" }, voice.root, turns.root, instructions.root, tools),
-  );
   const { store } = controller;
-  let toolKey = "";
   const update = () => {
     const { settings, choices, locks } = store.state;
-    show(root, store.converses);
     voice.update(settings.voice, choices.voices, locks.voice);
     const detection = choices.turn_detection.length > 0 ? choices.turn_detection : DEFAULT_TURN_DETECTION;
     turns.update(settings.turn_detection, detection, locks.turn_detection);
     instructions.update(settings.instructions, locks.instructions);
-    const key = JSON.stringify(store.state.tools);
-    if (key !== toolKey) fillTools(tools, controller);
-    toolKey = key;
   };
   scope.add(store.subscribe((change) => change.kind === "state" && update()));
   update();
-  fillTools(tools, controller);
-  return root;
+  return h("div", { class: "rtw-settings" }, voice.root, turns.root, instructions.root);
 }
 
 function mountSelect(hook: string, label: string, change: (id: string) => void, scope: Scope) {
@@ -118,17 +105,4 @@ function lockLine(control: HTMLSelectElement | HTMLTextAreaElement, id: string) 
     setAttribute(control, "aria-describedby", reason === null ? null : element.id);
   };
   return { element, update };
-}
-
-function fillTools(element: HTMLElement, controller: Controller): void {
-  const { tools } = controller.store.state;
-  show(element, tools.length > 0);
-  const chips = tools.map((tool) => {
-    const version = tool.version > 1 ? h("span", { class: "rtw-badge" }, `v${tool.version}`) : null;
-    return h("li", { title: tool.description || null }, h("code", {}, tool.name), version);
-  });
-  element.replaceChildren(
-    h("p", { class: "rtw-label" }, tools.length === 1 ? "1 tool" : `${tools.length} tools`),
-    h("ul", {}, ...chips),
-  );
 }

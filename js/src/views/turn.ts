@@ -24,7 +24,7 @@ const ENDINGS: Partial<Record<TurnStatus, string>> = {
   cancelled: "cancelled",
 };
 
-const VERSION = "Version of the function: it counts how often its cell ran";
+export const VERSION = "Version of the function: it counts how often its cell ran";
 
 const CALL_WORDS: Record<CallStatus, string> = {
   running: "running…",
@@ -72,17 +72,21 @@ export function fillTurn(element: HTMLElement, turn: TurnView, kind: SessionKind
   );
 }
 
-function fillCalls(element: HTMLElement, calls: readonly CallView[]): void {
+/** Bring the elements of calls up to date; one that is unfolded stays so, wherever it moves. */
+export function fillCalls(element: HTMLElement, calls: readonly CallView[]): void {
+  const known = new Map([...element.children].map((old) => [(old as HTMLElement).dataset.callId, old]));
   calls.forEach((call, i) => {
     const key = JSON.stringify(call);
-    const old = element.children[i] as HTMLDetailsElement | undefined;
-    if (old !== undefined && made.get(old) === key) return;
-    const fresh = createCall(call, old?.dataset.callId === call.call_id && old.open);
+    const old = known.get(call.call_id) as HTMLDetailsElement | undefined;
+    known.delete(call.call_id);
+    const fits = old !== undefined && made.get(old) === key;
+    const fresh = fits ? old : createCall(call, old?.open ?? false);
     made.set(fresh, key);
-    if (old) old.replaceWith(fresh);
-    else element.append(fresh);
+    if (old && !fits) old.replaceWith(fresh);
+    const at = element.children[i] ?? null;
+    if (fresh !== at) element.insertBefore(fresh, at);
   });
-  while (element.childElementCount > calls.length) element.lastElementChild?.remove();
+  for (const gone of known.values()) gone.remove();
 }
 
 function turnLabel(turn: TurnView, kind: SessionKind): HTMLElement[] {
