@@ -271,8 +271,11 @@ export class Controller {
   }
 
   private leave(): void {
-    this.sound.silence();
-    if (this.speech.close()) this.link.send({ type: "mic", state: "closed", detail: "not_displayed" });
+    if (this.store.state.on_close !== "keep") {
+      this.sound.silence();
+      if (this.speech.close()) this.link.send({ type: "mic", state: "closed", detail: "not_displayed" });
+    }
+    this.link.send({ type: "page.unseen" });
   }
 
   private hide(): void {

@@ -1,12 +1,15 @@
-import { expect, it, vi } from "vitest";
+import { afterEach, expect, it, vi } from "vitest";
 import { type Handlers, Link } from "./link";
 import { Scope } from "./scope";
 import { FakeModel } from "./testing/model";
 
 function setup() {
+  vi.useFakeTimers();
   const model = new FakeModel();
   const scope = new Scope();
   const link = new Link(model, "page-1", scope, () => 1234);
+  model.sent = [];
+  model.buffers = [];
   const handlers = {
     state: vi.fn(),
     turns: vi.fn(),
@@ -15,10 +18,12 @@ function setup() {
     "audio.clear": vi.fn(),
     mic: vi.fn(),
     "start.failed": vi.fn(),
-  } satisfies Handlers;
+  } satisfies Partial<Handlers>;
   link.handle(handlers);
   return { model, scope, link, handlers };
 }
+
+afterEach(() => vi.useRealTimers());
 
 it("adds the page to every message and sends PCM beside it", () => {
   const { model, link } = setup();

@@ -1,13 +1,16 @@
 /** The page's end of the comm: typed sends, dispatch by table, and no exception when the kernel is gone. */
 
-import type { KernelMessage, PageMessage } from "./messages";
+import { type KernelMessage, type PageMessage, PING, ROUTE, type Via } from "./messages";
+import { kernelOf, Route, sendControl } from "./route";
 import type { Scope } from "./scope";
 
 /** The part of anywidget's model that is used here. */
 export interface Model {
+  get(name: string): unknown;
   send(content: unknown, callbacks?: unknown, buffers?: (ArrayBuffer | ArrayBufferView)[]): void;
   on(event: string, callback: (...args: never[]) => void): void;
   off(event: string, callback: (...args: never[]) => void): void;
+  widget_manager?: unknown;
 }
 
 type Kind = KernelMessage["type"];
@@ -17,33 +20,40 @@ export type Handlers = { [K in Kind]: (message: Of<K>, buffers: readonly unknown
 export class Link {
   /** Clock time (ms) of the last message from the kernel; null before the first. */
   heard_at: number | null = null;
+  readonly route: Route;
   private dead = false;
   private handlers: Partial<Handlers> = {};
   private deadListeners = new Set<(dead: boolean) => void>();
+  /** Counts messages: they may overtake one another on their way, and the kernel puts them in order. */
+  private n = 0;
+  private leaveModel = () => {};
 
   constructor(
-    private readonly model: Model,
+    private model: Model,
     readonly page: string,
     scope: Scope,
     private readonly now: () => number = () => performance.now(),
   ) {
-    const receive = (content: unknown, buffers?: unknown) => this.receive(content, buffers);
-    const probe = () => this.probe();
-    model.on("msg:custom", receive);
-    // Fires when the kernel restarts or dies; anywidget's proxy hides `comm_live` itself, so a send tells.
-    model.on("comm_live_update", probe);
-    scope.add(() => {
-      model.off("msg:custom", receive);
-      model.off("comm_live_update", probe);
+    this.route = new Route(
+      (via, probe_id) => this.probeRoute(via, probe_id),
+      () => kernelOf(this.model) !== null,
+      scope,
+    );
+    this.handle({
+      [ROUTE]: ({ via, handled }) => this.route.answer(via, handled),
+      [PING]: () => this.send({ type: "beat" }),
     });
+    this.enter(model);
+    scope.add(() => this.leaveModel());
   }
 
   get isDead(): boolean {
     return this.dead;
   }
 
-  handle(handlers: Handlers): void {
-    this.handlers = handlers;
+  /** Handle further types of messages; each type has one handler. */
+  handle(handlers: Partial<Handlers>): void {
+    Object.assign(this.handlers, handlers);
   }
 
   /** Call `listener` when the comm dies (true) or comes back (false). */
@@ -51,24 +61,59 @@ export class Link {
     this.deadListeners.add(listener);
   }
 
+  /** Talk through another model of the same session from now on. */
+  use(model: Model): void {
+    this.enter(model);
+  }
+
   /** Send one message, with its PCM where it has one. False when the comm is dead. */
   send(message: PageMessage, pcm?: ArrayBuffer): boolean {
+    const content = { ...message, page: this.page, n: this.n };
+    const sent = this.guarded(() => this.post(this.route.via, content, pcm ? [pcm] : []));
+    if (sent) this.n += 1;
+    return sent;
+  }
+
+  private enter(model: Model): void {
+    this.leaveModel();
+    this.model = model;
+    const receive = (content: unknown, buffers?: unknown) => this.receive(content, buffers);
+    const probe = () => this.probe();
+    model.on("msg:custom", receive);
+    // Fires when the kernel restarts or dies; anywidget's proxy hides `comm_live` itself, so a send tells.
+    model.on("comm_live_update", probe);
+    this.leaveModel = () => {
+      model.off("msg:custom", receive);
+      model.off("comm_live_update", probe);
+    };
+    this.route.begin();
+  }
+
+  private probe(): void {
+    // Over the comm, whatever the route: it is the comm that may have died.
+    const sent = this.guarded(() => this.post("comm", { type: "beat", page: this.page }, []));
+    if (sent) this.route.begin();
+  }
+
+  private probeRoute(via: Via, probe_id: number): void {
+    this.guarded(() => this.post(via, { type: "route.probe", page: this.page, via, probe_id }, []));
+  }
+
+  private post(via: Via, content: object, buffers: ArrayBuffer[]): void {
+    const kernel = via === "control" ? kernelOf(this.model) : null;
+    if (kernel === null) this.model.send(content, undefined, buffers);
+    else sendControl(kernel, String(this.model.get("session_id")), content, buffers);
+  }
+
+  private guarded(send: () => void): boolean {
     try {
-      this.model.send({ ...message, page: this.page }, undefined, pcm ? [pcm] : []);
+      send();
     } catch {
       this.mark(true);
       return false;
     }
     this.mark(false);
     return true;
-  }
-
-  private probe(): void {
-    this.send({
-      type: "page.ready",
-      secure: globalThis.isSecureContext === true,
-      has_microphone: hasMicrophone(),
-    });
   }
 
   private receive(content: unknown, buffers: unknown): void {

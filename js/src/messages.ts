@@ -15,10 +15,16 @@ export const AUDIO_END = "audio.end";
 export const AUDIO_CLEAR = "audio.clear";
 export const MIC = "mic";
 export const START_FAILED = "start.failed";
+export const ROUTE = "route";
+export const PING = "ping";
+export const CHECK_LINES = "check.lines";
 
 /** Page to kernel (`audio` and `mic` go both ways). */
 export const PAGE_READY = "page.ready";
 export const PAGE_HIDE = "page.hide";
+export const PAGE_UNSEEN = "page.unseen";
+export const ROUTE_PROBE = "route.probe";
+export const BEAT = "beat";
 export const START = "start";
 export const STOP = "stop";
 export const TEXT = "text";
@@ -27,6 +33,10 @@ export const MUTE = "mute";
 export const SETTINGS = "settings";
 export const PTT = "ptt";
 export const PLAYED = "played";
+export const CHECK_RUN = "check.run";
+export const CHECK_PAGE = "check.page";
+/** Both ways. */
+export const CHECK_ECHO = "check.echo";
 
 export type Status = "disconnected" | "connecting" | "connected" | "reconnecting" | "error";
 export type TurnDetection = "semantic_vad" | "server_vad" | "none";
@@ -95,6 +105,23 @@ export interface State {
   owner: string | null;
   chunk_ms: number;
   title: string;
+  session_id: string;
+  /** What happens when the last view is gone. */
+  on_close: "keep" | "mute" | "stop";
+  /** By which way the kernel hears the page that has the microphone, and what a busy cell does to it. */
+  route: { kind: Handled | null; note: string };
+}
+
+/** One thing that a check of the surroundings looked at. */
+export interface CheckLine {
+  id: string;
+  group: "page" | "comm" | "engine" | "versions";
+  title: string;
+  /** "note": it works, with a limit that one should know; "skipped": it could not be asked. */
+  status: "ok" | "note" | "problem" | "skipped" | "pending";
+  found: string;
+  /** What to do; empty where nothing has to be done. */
+  remedy: string;
 }
 
 export interface CallView {
@@ -132,7 +159,11 @@ export type KernelMessage =
   | { type: typeof AUDIO_END; page: string; item_id: string; content_index: number }
   | { type: typeof AUDIO_CLEAR; clear_id: number }
   | { type: typeof MIC; page: string; action: "release" }
-  | { type: typeof START_FAILED; page: string };
+  | { type: typeof START_FAILED; page: string }
+  | { type: typeof ROUTE; page: string; probe_id: number; via: Via; handled: Handled }
+  | { type: typeof PING; page: string }
+  | { type: typeof CHECK_LINES; lines: CheckLine[]; ended: boolean }
+  | { type: typeof CHECK_ECHO; page: string; echo_id: number };
 
 export type MicResult = "open" | "denied" | "unavailable" | "none";
 export type MicState = "open" | "closed" | "denied" | "lost" | "unavailable";
@@ -147,10 +178,17 @@ export interface PlayedItem {
   finished: boolean;
 }
 
-/** What the page sends; `link.ts` adds the `page`. */
+/** By which way a message was sent, and where the kernel handled it. */
+export type Via = "comm" | "control";
+export type Handled = "main" | "subshell" | "control";
+
+/** What the page sends; `link.ts` adds the `page` and its number `n`. */
 export type PageMessage =
   | { type: typeof PAGE_READY; secure: boolean; has_microphone: boolean }
   | { type: typeof PAGE_HIDE }
+  | { type: typeof PAGE_UNSEEN }
+  | { type: typeof ROUTE_PROBE; probe_id: number; via: Via }
+  | { type: typeof BEAT }
   | { type: typeof START; mic: MicResult; detail: string | null }
   | { type: typeof STOP }
   | { type: typeof MIC; state: MicState; detail: string | null }
@@ -160,7 +198,10 @@ export type PageMessage =
   | ({ type: typeof SETTINGS } & Partial<Pick<Settings, "voice" | "turn_detection" | "instructions">>)
   | { type: typeof PTT; ptt_id: number; phase: "press" | "release" | "cancel" }
   | { type: typeof AUDIO; seq: number; first_sample: number; captured_ms: number }
-  | { type: typeof PLAYED; clear_id: number | null; items: PlayedItem[] };
+  | { type: typeof PLAYED; clear_id: number | null; items: PlayedItem[] }
+  | { type: typeof CHECK_RUN; again: boolean }
+  | { type: typeof CHECK_ECHO; echo_id: number }
+  | { type: typeof CHECK_PAGE; lines: CheckLine[] };
 
 /** What the panel shows before the kernel has said anything. */
 export const INITIAL_STATE: State = {
@@ -183,4 +224,7 @@ export const INITIAL_STATE: State = {
   owner: null,
   chunk_ms: 100,
   title: "",
+  session_id: "",
+  on_close: "mute",
+  route: { kind: null, note: "" },
 };

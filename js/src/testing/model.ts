@@ -9,7 +9,13 @@ export class FakeModel implements Model {
   sent: Sent[] = [];
   buffers: ArrayBuffer[][] = [];
   dead = false;
+  widget_manager: unknown;
+  traits: Record<string, unknown> = {};
   private listeners = new Map<string, Set<(...args: never[]) => void>>();
+
+  get(name: string): unknown {
+    return this.traits[name];
+  }
 
   send(content: unknown, _callbacks?: unknown, buffers: (ArrayBuffer | ArrayBufferView)[] = []): void {
     if (this.dead) throw new Error("Cannot send");

@@ -1,0 +1,87 @@
+/**
+ * What a page has of each session: one controller, and so one microphone and one voice, however many panels of the
+ * session the page shows. Each panel is a model of its own, and each model loads this module anew, so the controllers
+ * are kept where all of them look.
+ */
+
+import { Microphone } from "./audio/capture";
+import { AudioEngine } from "./audio/engine";
+import { Player } from "./audio/playback";
+import { Controller } from "./controller";
+import { Link, type Model } from "./link";
+import { newId } from "./route";
+import { Scope } from "./scope";
+import { Sound } from "./sound";
+import { Speech } from "./speech";
+import { Store } from "./store";
+
+interface Entry {
+  controller: Controller;
+  link: Link;
+  scope: Scope;
+  /** Each model by a token of its own, as anywidget wraps it anew for each call; the first is talked through. */
+  models: Map<object, Model>;
+}
+
+/** The number rises when entries change their shape: two versions of the front end may meet in one page. */
+const PLACE = Symbol.for("realtime-widget.hub.1");
+
+function entries(): Map<string, Entry> {
+  const place = globalThis as { [PLACE]?: Map<string, Entry> };
+  place[PLACE] ??= new Map();
+  return place[PLACE];
+}
+
+/** Return the controller of the model's session; the first of its models brings it into being. */
+export function join(token: object, model: Model): Controller {
+  const key = sessionId(token, model);
+  let entry = entries().get(key);
+  if (entry === undefined) {
+    entry = createEntry(model);
+    entries().set(key, entry);
+  }
+  entry.models.set(token, model);
+  return entry.controller;
+}
+
+/** Give up a model; another of its session takes over, and with the last one everything ends. */
+export function leave(token: object): void {
+  for (const [key, entry] of entries()) {
+    const [first] = entry.models.keys();
+    if (!entry.models.delete(token)) continue;
+    const [next] = entry.models.values();
+    if (next === undefined) {
+      entries().delete(key);
+      entry.scope.dispose();
+    } else if (first === token) {
+      entry.link.use(next);
+      entry.controller.announce();
+    }
+  }
+}
+
+/** The controller of a session in this page, if it has one. */
+export function findController(session_id: string): Controller | null {
+  return entries().get(session_id)?.controller ?? null;
+}
+
+const unnamed = new WeakMap<object, string>();
+
+function sessionId(token: object, model: Model): string {
+  const named = model.get("session_id");
+  if (typeof named === "string" && named !== "") return named;
+  const own = unnamed.get(token) ?? newId();
+  unnamed.set(token, own);
+  return own;
+}
+
+function createEntry(model: Model): Entry {
+  const scope = new Scope();
+  const store = new Store();
+  const link = new Link(model, newId(), scope);
+  const engine = new AudioEngine();
+  const speech = new Speech(link, store, new Microphone(engine), scope);
+  const sound = new Sound(link, store, engine, new Player(engine));
+  const controller = new Controller({ link, store, speech, sound, scope });
+  return { controller, link, scope, models: new Map() };
+}
