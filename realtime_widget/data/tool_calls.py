@@ -164,16 +164,20 @@ class ToolCalls(Table[ToolCall]):
     def row(self, call_id: str) -> ToolCall | None:
         """Return one call, or None."""
         with self._lock:
-            self._snapshot()
-            return self._calls.get(call_id)
+            call = self._calls.get(call_id)
+            return None if call is None else self._placed(call, self._transcript.walk.turn_of_call)
+
+    def _placed(self, call: ToolCall, turns: dict[str, int]) -> ToolCall:
+        turn = turns.get(call.call_id)
+        if turn != call.turn:
+            call = self._calls[call.call_id] = replace(call, turn=turn)
+            self._dirty = True
+        return call
 
     def _snapshot(self) -> tuple[ToolCall, ...]:
         turns = self._transcript.walk.turn_of_call
-        for call in self._rows if not self._dirty else self._calls.values():
-            turn = turns.get(call.call_id)
-            if turn != call.turn:
-                self._calls[call.call_id] = replace(call, turn=turn)
-                self._dirty = True
+        for call in self._rows if not self._dirty else tuple(self._calls.values()):
+            self._placed(call, turns)
         if self._dirty:
             self._rows = tuple(self._calls.values())
             self._dirty = False

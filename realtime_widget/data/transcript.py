@@ -60,6 +60,7 @@ class Transcript(Table[Turn]):
         self._turns: list[Turn] = []
         self._known: dict[str, Turn] = {}
         self._rows: tuple[Turn, ...] | None = ()
+        self._ids: tuple[str, ...] | None = ()
         self._dirty: set[str] = set()
         self._unsettled: set[str] = set()
 
@@ -82,6 +83,22 @@ class Transcript(Table[Turn]):
             self._refresh()
             return self._known.get(item_id)
 
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The ids of all turns, in order; the same object while the order stays."""
+        with self._lock:
+            self._refresh()
+            if self._ids is None:
+                self._ids = tuple(self._walk.turns)
+            return self._ids
+
+    def some(self, item_ids: Iterable[str]) -> list[Turn]:
+        """Return those of the items that are turns, in order."""
+        with self._lock:
+            self._refresh()
+            turns = [turn for item_id in item_ids if (turn := self._known.get(item_id)) is not None]
+        return sorted(turns, key=lambda turn: turn.turn)
+
     def _snapshot(self) -> tuple[Turn, ...]:
         self._refresh()
         if self._rows is None:
@@ -96,7 +113,7 @@ class Transcript(Table[Turn]):
         dirty = changed | self._unsettled  # of what still plays, more was heard by now
         n = len(self._walk.turns)
         if first < len(self._turns) or n != len(self._turns):
-            self._rows = None
+            self._rows = self._ids = None
             for turn in self._turns[first:]:
                 if turn.id not in self._walk.turn_of:
                     self._known.pop(turn.id, None)

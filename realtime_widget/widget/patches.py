@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..data import SessionData
+from ..data import SessionData, ToolCall
 from . import messages
 from .views import stand_in_view, turn_view
 
@@ -18,6 +18,16 @@ __all__ = ["TurnPatches"]
 
 MAX_TURNS = 200
 MAX_CHARACTERS = 200_000
+
+
+class _OpenCall:
+    """A call that may still change, as it was last looked at."""
+
+    __slots__ = ("row", "stand_in")
+
+    def __init__(self) -> None:
+        self.row: ToolCall | None = None
+        self.stand_in: dict[str, Any] | None = None  # the turn that shows it until it has one
 
 
 class TurnPatches:
@@ -35,8 +45,8 @@ class TurnPatches:
         self._data = data
         self._max_turns = max_turns
         self._dirty: set[str] = set()
-        self._removed: set[str] = set()
-        self._open_calls: dict[str, dict[str, Any] | None] = {}  # call → the stand-in turn that shows it
+        self._gone = False
+        self._open_calls: dict[str, _OpenCall] = {}
         self._seen: tuple[str, ...] = ()  # of the transcript's own, when the order was last compared
         self._revision = 0
         self.shown: list[str] = []
@@ -48,11 +58,11 @@ class TurnPatches:
     def item_removed(self, item_id: str) -> None:
         """Note that an item is gone."""
         self._dirty.discard(item_id)
-        self._removed.add(item_id)
+        self._gone = True
 
     def call_began(self, call_id: str) -> None:
-        """Note that a call runs; until it ends, its turn is shown anew whenever something is taken."""
-        self._open_calls[call_id] = None
+        """Note that a call runs; until it ends, it is looked at whenever something is taken."""
+        self._open_calls[call_id] = _OpenCall()
 
     @property
     def waiting(self) -> bool:
@@ -61,19 +71,17 @@ class TurnPatches:
 
     def take(self) -> dict[str, Any] | None:
         """Return what changed since the last time as one message, or None; of very much, the latest turns."""
-        if not (self._dirty or self._removed or self._open_calls):
+        if not (self._dirty or self._gone or self._open_calls):
             return None
-        removed, self._removed = self._removed, set()
-        stand_ins = self._show_calls(removed)
-        order = self._moves()
-        removed.difference_update(self.shown)  # gone, and there again
+        self._gone = False
+        stand_ins = self._show_calls()
+        order, removed = self._moves()
         changed = self._latest(self._take_dirty())
-        if not (changed or stand_ins or removed or order):
+        if not (changed or stand_ins or order):
             return None
         self._revision += 1
-        return messages.turns(
-            [*changed, *stand_ins], revision=self._revision, order=order, removed=sorted(removed)
-        )
+        turns = [*changed, *stand_ins]
+        return messages.turns(turns, revision=self._revision, order=order, removed=removed)
 
     def snapshot(self, page: str) -> tuple[dict[str, Any], list[str]]:
         """Return what replaces all that a page has: the latest turns and the order of all.
@@ -88,6 +96,8 @@ class TurnPatches:
 
     def older(self, page: str, left: list[str]) -> dict[str, Any]:
         """Return the next turns that a page still needs, as they are now, and take them off its list."""
+        shown = set(self.shown)
+        left[:] = [turn_id for turn_id in left if turn_id in shown]
         turns = self._batch(left)
         return messages.snapshot(page, turns, revision=self._revision, order=None, n_left=len(left))
 
@@ -108,7 +118,7 @@ class TurnPatches:
         return batch[::-1]
 
     def _stand_ins(self) -> dict[str, dict[str, Any]]:
-        return {view["id"]: view for view in self._open_calls.values() if view}
+        return {call.stand_in["id"]: call.stand_in for call in self._open_calls.values() if call.stand_in}
 
     def _take_dirty(self) -> list[str]:
         """Return the turns that changed; when they are too many for a message, the latest of them."""
@@ -131,40 +141,39 @@ class TurnPatches:
             n_characters += _n_characters(views[-1])
         return views[::-1]
 
-    def _moves(self) -> dict[str, Any] | None:
-        """Return how the order of the shown turns changed since the last time."""
+    def _moves(self) -> tuple[dict[str, Any] | None, list[str]]:
+        """Return how the order of the shown turns changed since the last time, and which are gone."""
         ids, stand_ins = self._data.transcript.ids, self._stand_ins()
-        n_turns = len(self._seen)
-        if ids is self._seen and self.shown[n_turns:] == [*stand_ins]:
-            return None
+        if ids is self._seen and self.shown[len(ids) :] == [*stand_ins]:
+            return None, []
         before, self.shown = self.shown, [*ids, *stand_ins]
         self._seen = ids
         splice = _splice(before, self.shown)
-        if splice is not None:
-            self._dirty.update(splice["ids"])  # whoever is told of a turn's place needs the turn
-        return splice
+        if splice is None:
+            return None, []
+        come = set(splice["ids"])
+        self._dirty |= come  # whoever is told of a turn's place needs the turn
+        gone = before[splice["at"] : splice["at"] + splice["cut"]]
+        return splice, [turn_id for turn_id in gone if turn_id not in come]
 
     def _turn(self, turn: Any) -> dict[str, Any]:
         calls = [row for call_id in turn.tool_calls if (row := self._data.tool_calls.row(call_id))]
         return turn_view(turn, calls)
 
-    def _show_calls(self, removed: set[str]) -> list[dict[str, Any]]:
+    def _show_calls(self) -> list[dict[str, Any]]:
         """Show calls in place: within their turn, or in a stand-in until that turn exists."""
         changed = []
-        for call_id, shown in list(self._open_calls.items()):
+        for call_id, call in list(self._open_calls.items()):
             row = self._data.tool_calls.row(call_id)
-            if row is None:
+            if row is None or row is call.row:
                 continue
+            call.row = row
             if row.turn is None:
-                view = stand_in_view(f"call:{call_id}", row)
-                if view != shown:
-                    self._open_calls[call_id] = view
-                    changed.append(view)
+                call.stand_in = stand_in_view(f"call:{call_id}", row)
+                changed.append(call.stand_in)
                 continue
             self._dirty.add(self._data.transcript.ids[row.turn])
-            if shown:
-                removed.add(shown["id"])
-                self._open_calls[call_id] = None
+            call.stand_in = None
             if row.status != "running":
                 del self._open_calls[call_id]
         return changed

@@ -30,8 +30,8 @@ class Shown:
         mine, given = message.get("page") is not None, message["turns"]
         if message["reset"]:
             self.ids, self._turns, self.in_step = [], {}, True
-        elif not mine:
-            self.in_step = self.in_step and message["revision"] == self.revision + 1
+        elif message["revision"] != self.revision + (not mine):
+            self.in_step = False
         if not self.in_step:
             return
         self.revision = message["revision"]

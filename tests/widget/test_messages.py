@@ -17,7 +17,7 @@ CONSTANTS = dict(re.findall(r'export const (\w+) = "([^"]+)";', SOURCE))
 PYTHON = {struct.__struct_config__.tag: struct for struct in messages.PageMessage.__subclasses__()}
 KERNEL: list[dict[str, Any]] = [
     messages.state({}),
-    messages.turns([], removed=[]),
+    messages.snapshot("p", [], revision=0, order=[], n_left=0),
     messages.audio("p", "item", 0, 0),
     messages.audio_end("p", "item", 0),
     messages.audio_clear(1),
