@@ -20,7 +20,7 @@ PY := $(VENV)/bin/python
 # No test may see a key, not even the notebooks', which run in kernels of their own.
 PYTEST := env -u OPENAI_API_KEY -u OPENAI_BASE_URL $(PY) -m pytest
 STATIC := realtime_widget/static
-BUNDLE := $(STATIC)/widget.js $(STATIC)/widget.css
+BUNDLE := $(STATIC)/widget.js $(STATIC)/widget.css $(STATIC)/loader.js
 NODE_MODULES := js/node_modules/.package-lock.json
 JS_SOURCES := $(shell find js -name node_modules -prune -o -type f -print)
 
@@ -73,7 +73,7 @@ $(NODE_MODULES): js/package.json js/package-lock.json | $(PY)
 $(STATIC)/widget.js: $(JS_SOURCES) $(NODE_MODULES)
 	cd js && npm run build
 	touch $@
-$(STATIC)/widget.css: $(STATIC)/widget.js ;
+$(STATIC)/widget.css $(STATIC)/loader.js: $(STATIC)/widget.js ;
 
 # Each client that talks with the offline engine has an environment of its own, since their pins clash; pip fetches it,
 # as above. A conformance test fails with what the client said.

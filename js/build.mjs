@@ -1,4 +1,7 @@
-/** Build the widget: `node build.mjs [--watch]` writes widget.js and widget.css into the Python package. */
+/**
+ * Build the widget: `node build.mjs [--watch]` writes into the Python package the module, its styles, and the
+ * loader by which pages get them (widget.js, widget.css, loader.js).
+ */
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, context } from "esbuild";
@@ -9,7 +12,7 @@ const watch = process.argv.includes("--watch");
 
 const options = {
   absWorkingDir: here,
-  entryPoints: { widget: "src/widget.ts" },
+  entryPoints: { widget: "src/widget.ts", loader: "src/loader.ts" },
   outdir: resolve(here, "../realtime_widget/static"),
   bundle: true,
   format: "esm",

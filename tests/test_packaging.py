@@ -15,7 +15,7 @@ import pytest
 pytestmark = [pytest.mark.packaging, pytest.mark.timeout(400)]
 
 ROOT = Path(__file__).parent.parent
-BUNDLE = ("realtime_widget/static/widget.js", "realtime_widget/static/widget.css")
+BUNDLE = tuple(f"realtime_widget/static/{name}" for name in ("widget.js", "widget.css", "loader.js"))
 # What npm and pip may find on PATH beside the build environment: a shell and no node.
 TOOLS = ("sh", "env", "uname", "dirname", "sed", "cat", "mkdir", "rm")
 

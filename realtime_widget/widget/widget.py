@@ -8,13 +8,11 @@ from __future__ import annotations
 import contextvars
 import logging
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import anywidget
 import traitlets
 
-from ..errors import RealtimeError
+from .front_end import FrontEndWidget
 from .link import PageLink
 from .panels import Panels, check_parts
 from .routing import keep_subshell
@@ -26,15 +24,8 @@ __all__ = ["RealtimeWidget"]
 
 log = logging.getLogger("realtime_widget.widget")
 
-_STATIC = Path(__file__).parent.parent / "static"
 
-
-def _asset(name: str) -> str:
-    path = _STATIC / name
-    return path.read_text(encoding="utf-8") if path.exists() else ""
-
-
-class RealtimeWidget(anywidget.AnyWidget):
+class RealtimeWidget(FrontEndWidget):
     """A session's panel; all views of all panels of a session share one microphone and one voice.
 
     `session.panel(…)` makes them.
@@ -50,8 +41,6 @@ class RealtimeWidget(anywidget.AnyWidget):
         RealtimeError: The front end isn't built (a source checkout before `make build`).
     """
 
-    _esm = _asset("widget.js")
-    _css = _asset("widget.css")
     kind = traitlets.Unicode("panel", read_only=True).tag(sync=True)
     """What the front end is to draw."""
     session_id = traitlets.Unicode(read_only=True).tag(sync=True)
@@ -62,13 +51,6 @@ class RealtimeWidget(anywidget.AnyWidget):
     """Whether it saves room."""
 
     def __init__(self, session: BaseSession, *, parts: Sequence[str] = (), compact: bool = False) -> None:
-        if not self._esm:
-            raise RealtimeError(
-                "The panel's front end isn't built.",
-                remedy="Run `make build` in the source checkout; installed packages bring it along. "
-                "Everything but the panel works without it.",
-                code="front_end_missing",
-            )
         panels = session._all_panels()
         self.set_trait("session_id", panels.session_id)
         self.set_trait("parts", list(check_parts(tuple(parts))))

@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from realtime_widget import RealtimeSession, RealtimeWidget
 from realtime_widget.errors import RealtimeError
+from realtime_widget.widget import front_end
 from tests.widget.pages import answering, caught_up
 
 KEY = "sk-test-1234567890abcdef"
@@ -20,13 +22,6 @@ def session() -> Iterator[RealtimeSession]:
         )
         yield session
         session.stop()
-
-
-@pytest.fixture(autouse=True)
-def front_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The tests of the Python side run without a built bundle too."""
-    if not RealtimeWidget._esm:
-        monkeypatch.setattr(RealtimeWidget, "_esm", "export default {}")
 
 
 def test_a_session_has_one_panel(session: RealtimeSession) -> None:
@@ -49,11 +44,10 @@ def test_what_a_notebook_saves_has_no_key_no_words_and_no_sound(session: Realtim
     session.start()
     session.ask("where is the rhinoceros")
     assert session.transcript.last_response
-    state, buffers = json.dumps(panel.get_state(), default=repr), panel.get_state()
-    state = state.replace(json.dumps(buffers["_esm"]), "").replace(json.dumps(buffers["_css"]), "")
+    state = json.dumps(panel.get_state(), default=repr)
     for secret in (KEY, "rhinoceros", "xylophone", "zebra"):
         assert secret not in state
-    assert len(state) < 2_000
+    assert len(state) < 6_000
 
 
 def test_the_display_reads_the_same_each_time(session: RealtimeSession) -> None:
@@ -111,9 +105,9 @@ def test_a_comm_that_breaks_does_not_break_the_conversation(
 
 
 def test_without_the_front_end_the_error_says_how_to_get_it(
-    session: RealtimeSession, monkeypatch: pytest.MonkeyPatch
+    session: RealtimeSession, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(RealtimeWidget, "_esm", "")
+    monkeypatch.setattr(front_end, "STATIC", tmp_path)
     with pytest.raises(RealtimeError, match="make build") as caught:
         session.panel()
     assert caught.value.code == "front_end_missing"
