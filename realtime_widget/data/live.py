@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Callable
 from typing import Any, Protocol
 
-__all__ = ["LiveView", "Schedule", "show"]
+__all__ = ["LiveView", "Schedule", "Showable", "show"]
 
 INTERVAL_S = 0.15
 """The least time between two repaints: under 7 a second."""
@@ -86,7 +86,14 @@ def show(
     subscribe: Callable[[Callable[[], None]], Callable[[], None]],
     schedule: Schedule | None,
 ) -> LiveView:
-    """Show something live in the running cell; outside IPython return a view that only prints."""
+    """Show something live in the running cell; outside of notebooks return a view that only prints."""
+    from .marimo import CellView, running_marimo
+
+    if (marimo := running_marimo()) is not None:
+        cell_view = CellView(shown, schedule, marimo)
+        if schedule is not None:
+            cell_view.follow(subscribe)
+        return cell_view
     view = LiveView(shown, schedule)
     shell = _shell()
     if shell is None:

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import queue
 import sys
+from collections.abc import Callable
 from types import ModuleType
+from typing import Any
 
-__all__ = ["running_marimo"]
+from .live import LiveView, Schedule, Showable
+
+__all__ = ["CellView", "running_marimo"]
+
+PATIENCE_S = 1.0
+"""How long after its cell ran again a view without news may take to end."""
 
 
 def running_marimo() -> ModuleType | None:
@@ -13,3 +21,41 @@ def running_marimo() -> ModuleType | None:
     marimo = sys.modules.get("marimo")
     inside = getattr(marimo, "running_in_notebook", None)  # absent while marimo is being imported
     return marimo if inside is not None and inside() else None
+
+
+class CellView(LiveView):
+    """A live view that is the whole output of its cell: a cell of marimo has but one."""
+
+    def __init__(self, shown: Showable, schedule: Schedule | None, marimo: Any) -> None:
+        super().__init__(shown, schedule)
+        self._marimo = marimo
+        self._wanted: queue.SimpleQueue[bool] = queue.SimpleQueue()
+
+    def follow(self, subscribe: Callable[[Callable[[], None]], Callable[[], None]]) -> None:
+        """Paint the running cell anew at every change, until it runs again."""
+        self._unsubscribe = subscribe(self._note)
+        # Only a thread of marimo's own, made in the cell, may write to the cell's output.
+        self._marimo.Thread(target=self._paint_all, daemon=True).start()
+
+    def stop(self) -> None:
+        """Leave the display as it is now."""
+        super().stop()
+        self._wanted.put(False)
+
+    def _display(self, *, update: bool) -> None:
+        self._wanted.put(True)
+
+    def _paint_all(self) -> None:
+        thread = self._marimo.current_thread()
+        while self.running:
+            try:
+                wanted = self._wanted.get(timeout=PATIENCE_S)
+            except queue.Empty:
+                wanted = False
+            if thread.should_exit:
+                self.stop()
+            elif wanted and self.running:
+                self._marimo.output.replace(self._marimo.Html(self._shown._repr_html_()))
+
+    def _mime_(self) -> tuple[str, str]:
+        return "text/html", self._shown._repr_html_()

@@ -1,9 +1,15 @@
+import queue
 import sys
+import threading
+from collections.abc import Callable
 from types import SimpleNamespace
 
 import pytest
 
 from realtime_widget.data.marimo import running_marimo
+from tests.data.talk import Talk
+
+LIMIT_S = 10.0
 
 
 def test_marimo_is_found_where_it_runs(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -18,3 +24,64 @@ def test_marimo_that_is_only_loaded_or_half_loaded_is_not_running(monkeypatch: p
         assert running_marimo() is None
     monkeypatch.delitem(sys.modules, "marimo")
     assert running_marimo() is None
+
+
+class Cell:
+    """marimo as a live view sees it: one cell, its output, and threads that end when it runs again."""
+
+    def __init__(self) -> None:
+        self.painted: queue.Queue[str] = queue.Queue()
+        self.output = SimpleNamespace(replace=self.painted.put)
+        self.should_exit = False
+        self.threads: list[threading.Thread] = []
+
+    def running_in_notebook(self) -> bool:
+        return True
+
+    def current_thread(self) -> "Cell":
+        return self
+
+    def Html(self, text: str) -> str:
+        return text
+
+    def Thread(self, *, target: Callable[[], None], daemon: bool) -> threading.Thread:
+        self.threads.append(threading.Thread(target=target, daemon=daemon))
+        return self.threads[-1]
+
+
+@pytest.fixture
+def cell(monkeypatch: pytest.MonkeyPatch) -> Cell:
+    cell = Cell()
+    monkeypatch.setitem(sys.modules, "marimo", cell)
+    return cell
+
+
+def test_a_live_table_is_the_output_of_its_cell_and_follows(cell: Cell) -> None:
+    conversation, due = Talk(), []
+    conversation.data.schedule = lambda delay_s, function: due.append(function)
+    view = conversation.data.transcript.live()
+    assert "0 turns" in view._mime_()[1]  # type: ignore[attr-defined]
+    conversation.typed(0, "u1", "<b>hello</b>")
+    conversation.typed(1, "u2", "hello")
+    [repaint] = due
+    repaint()
+    html = cell.painted.get(timeout=LIMIT_S)
+    assert "2 turns" in html and "<b>" not in html
+    view.stop()
+    cell.threads[0].join(LIMIT_S)
+    assert not cell.threads[0].is_alive() and not view.running
+
+
+def test_a_live_table_ends_when_its_cell_runs_again(cell: Cell) -> None:
+    conversation = Talk()
+    conversation.data.schedule = lambda delay_s, function: function()
+    view = conversation.data.events.live()
+    cell.should_exit = True
+    conversation.typed(0, "u1", "hello")
+    cell.threads[0].join(LIMIT_S)
+    assert not view.running and cell.painted.empty()
+
+
+def test_what_nobody_schedules_is_shown_once(cell: Cell) -> None:
+    view = Talk().data.transcript.live()
+    assert not view.running and not cell.threads
