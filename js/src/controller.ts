@@ -12,6 +12,7 @@ import { type Verdict, Watchdog } from "./watchdog";
 const UNSEEN_MS = 2000;
 const STARTING_LIMIT_MS = 20_000;
 const REST_MS = 500;
+const ASK_ANEW_MS = 500;
 /** What was sent stands in the conversation by then, or an error says why not. */
 const SHOWN_MS = 5000;
 const READY_RETRIES_MS = [1500, 5000, 15_000];
@@ -36,6 +37,7 @@ export class Controller {
   private readonly views = new Set<object>();
   private cancelUnseen = () => {};
   private cancelStarting = () => {};
+  private cancelAsking = () => {};
   /** Counts starts: what a permission granted late would do is no longer wanted. */
   private start_id = 0;
   private expecting_since: number | null = null;
@@ -155,7 +157,8 @@ export class Controller {
       state: ({ state }) => this.applyState(state),
       turns: (patch) => {
         store.applyTurns(patch);
-        this.forgetShownTexts(patch.turns);
+        if (!store.inStep) this.askAnew();
+        else if (patch.page === undefined) this.forgetShownTexts(patch.turns);
       },
       audio: ({ item_id, content_index, seq }, [buffer]) => sound.play(item_id, content_index, seq, buffer),
       "audio.end": ({ item_id, content_index }) => sound.end(item_id, content_index),
@@ -198,6 +201,14 @@ export class Controller {
     const texts = this.waitingTexts.splice(0);
     for (const text of texts) this.link.send({ type: "text", text });
     if (texts.length > 0) this.scope.timeout(() => this.forgetTexts(), SHOWN_MS);
+  }
+
+  /** Ask for all turns, unless what was asked for before comes meanwhile. */
+  private askAnew(): void {
+    this.cancelAsking();
+    this.cancelAsking = this.scope.timeout(() => {
+      if (!this.store.inStep) this.announce();
+    }, ASK_ANEW_MS);
   }
 
   private forgetShownTexts(turns: readonly TurnView[]): void {

@@ -152,9 +152,31 @@ export interface TurnView {
   calls: CallView[];
 }
 
+/** Where in the list of ids how many are cut, and which come in their place. */
+export interface Splice {
+  at: number;
+  cut: number;
+  ids: string[];
+}
+
+/**
+ * What changed of the turns, for all pages; with a `page` what that one lacked of them, and how many it still lacks.
+ * The `revision` is one more with each patch for all: a page that missed one asks for everything anew.
+ */
+export type TurnsPatch = Omit<Extract<KernelMessage, { type: typeof TURNS }>, "type">;
+
 export type KernelMessage =
   | { type: typeof STATE; state: State }
-  | { type: typeof TURNS; reset: boolean; order: string[] | null; turns: TurnView[]; removed: string[] }
+  | {
+      type: typeof TURNS;
+      page?: string;
+      revision: number;
+      reset: boolean;
+      order: Splice | null;
+      turns: TurnView[];
+      removed: string[];
+      n_left: number;
+    }
   | { type: typeof AUDIO; page: string; item_id: string; content_index: number; seq: number }
   | { type: typeof AUDIO_END; page: string; item_id: string; content_index: number }
   | { type: typeof AUDIO_CLEAR; clear_id: number }

@@ -3,7 +3,7 @@ import type { TurnView } from "./messages";
 import { countTurns, TRAIT } from "./reactive";
 import { Scope } from "./scope";
 import { Store } from "./store";
-import { turn } from "./testing/model";
+import { Patches, type TurnsChange, turn } from "./testing/model";
 
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
@@ -22,8 +22,11 @@ function setup(model = new Traits()) {
   const store = new Store();
   const scope = new Scope();
   countTurns(model, store, scope);
-  const show = (...turns: TurnView[]) => store.applyTurns({ reset: false, order: null, turns, removed: [] });
-  return { model, store, scope, show };
+  const patches = new Patches();
+  const apply = (turns: TurnView[], change: TurnsChange = {}) =>
+    store.applyTurns(patches.next(turns, change));
+  const show = (...turns: TurnView[]) => apply(turns);
+  return { model, store, scope, show, apply };
 }
 
 it("counts once what ends together, and nothing that goes on", () => {
@@ -38,16 +41,16 @@ it("counts once what ends together, and nothing that goes on", () => {
 });
 
 it("counts what changes after its end, and not what only comes again", () => {
-  const { model, store, show } = setup();
+  const { model, show, apply } = setup();
   const said = turn("a", { text: "Hello" });
   show(said);
   vi.runAllTimers();
-  store.applyTurns({ reset: true, order: ["a"], turns: [said], removed: [] });
+  apply([said], { reset: true });
   vi.runAllTimers();
   expect(model.saved).toEqual([1]);
   show(turn("a", { text: "Hello there" }));
   vi.runAllTimers();
-  store.applyTurns({ reset: false, order: [], turns: [], removed: ["a"] });
+  apply([], { removed: ["a"] });
   vi.runAllTimers();
   expect(model.saved).toEqual([1, 2, 3]);
 });

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { INITIAL_STATE, type State } from "./messages";
+import { INITIAL_STATE, type State, type TurnsPatch } from "./messages";
 import { type Change, Store } from "./store";
 import { turn } from "./testing/model";
 
@@ -8,38 +8,63 @@ function setup() {
   const store = new Store(() => clock.now);
   const changes: Change[] = [];
   store.subscribe((change) => changes.push(change));
-  const patch = (turns: ReturnType<typeof turn>[], more: Partial<Parameters<Store["applyTurns"]>[0]> = {}) =>
-    store.applyTurns({ reset: false, order: null, removed: [], turns, ...more });
+  let revision = 0;
+  const patch = (turns: ReturnType<typeof turn>[], more: Partial<TurnsPatch> = {}) => {
+    if (more.page === undefined && !more.reset) revision += 1;
+    store.applyTurns({ reset: false, order: null, removed: [], turns, revision, n_left: 0, ...more });
+  };
   return { store, changes, clock, patch };
 }
 
-it("appends unknown turns and replaces known ones", () => {
+const splice = (at: number, cut: number, ...ids: string[]) => ({ at, cut, ids });
+
+it("puts turns where the kernel says, and replaces known ones", () => {
   const { store, patch, changes } = setup();
-  patch([turn("a"), turn("b")]);
+  patch([turn("a"), turn("c")], { order: splice(0, 0, "a", "c") });
+  patch([turn("b")], { order: splice(1, 0, "b") });
   patch([turn("a", { text: "hello" })]);
-  expect(store.order).toEqual(["a", "b"]);
+  expect(store.order).toEqual(["a", "b", "c"]);
   expect(store.turns.get("a")!.text).toBe("hello");
-  expect(changes.at(-1)).toEqual({ kind: "turns", reset: false, changed: ["a"], removed: [] });
+  expect(changes.at(-1)).toEqual({ kind: "turns", reset: false, older: false, changed: ["a"], removed: [] });
 });
 
-it("follows the order that the kernel gives, also when it comes before or after the turns", () => {
+it("moves and removes turns", () => {
   const { store, patch } = setup();
-  patch([turn("b")], { order: ["a", "b"] });
-  expect(store.order).toEqual(["b"]);
-  patch([turn("a")], { order: ["a", "b"] });
-  expect(store.order).toEqual(["a", "b"]);
-  patch([], { order: ["b", "a"] });
+  patch([turn("a"), turn("b"), turn("c")], { order: splice(0, 0, "a", "b", "c") });
+  patch([], { order: splice(0, 3, "b", "c", "a") });
+  expect(store.order).toEqual(["b", "c", "a"]);
+  patch([], { order: splice(1, 1), removed: ["c"] });
   expect(store.order).toEqual(["b", "a"]);
+  expect(store.turns.has("c")).toBe(false);
 });
 
-it("removes turns and starts anew on reset", () => {
-  const { store, patch } = setup();
-  patch([turn("a"), turn("b")]);
-  patch([], { removed: ["a"] });
-  expect(store.order).toEqual(["b"]);
-  patch([turn("c")], { reset: true });
-  expect(store.order).toEqual(["c"]);
-  expect(store.turns.size).toBe(1);
+it("takes the latest turns first, then older ones, while the conversation goes on", () => {
+  const { store, patch, changes } = setup();
+  patch([turn("old")], { order: splice(0, 0, "old") });
+  patch([turn("y"), turn("z")], {
+    reset: true,
+    page: "p",
+    order: splice(0, 0, "w", "x", "y", "z"),
+    n_left: 2,
+  });
+  expect(store.order).toEqual(["y", "z"]);
+  patch([turn("new")], { order: splice(4, 0, "new") });
+  patch([turn("x")], { page: "p", n_left: 1 });
+  expect(changes.at(-1)).toMatchObject({ older: true, changed: ["x"] });
+  patch([], { order: splice(0, 1), removed: ["w"] });
+  expect(store.order).toEqual(["x", "y", "z", "new"]);
+  expect(store.order).toHaveLength(store.turns.size);
+});
+
+it("notices that it missed a patch, and waits for everything anew", () => {
+  const { store, patch, changes } = setup();
+  patch([turn("a")], { order: splice(0, 0, "a") });
+  patch([turn("c")], { order: splice(2, 0, "c"), revision: 3 });
+  patch([turn("b")], { page: "p", revision: 3 });
+  expect([store.inStep, store.order, changes.length]).toEqual([false, ["a"], 1]);
+  patch([turn("a"), turn("b")], { reset: true, order: splice(0, 0, "a", "b"), revision: 3 });
+  patch([turn("c")], { order: splice(2, 0, "c"), revision: 4 });
+  expect([store.inStep, store.order]).toEqual([true, ["a", "b", "c"]]);
 });
 
 it("extrapolates the elapsed time while the session runs", () => {

@@ -1,6 +1,6 @@
 /** What the panel shows: the kernel's state and turns, and what only this page knows. */
 
-import { INITIAL_STATE, type State, type TurnView } from "./messages";
+import { INITIAL_STATE, type Splice, type State, type TurnsPatch, type TurnView } from "./messages";
 
 /** A trouble of this page (microphone, sound), in the user's words. */
 export interface Problem {
@@ -32,14 +32,24 @@ export interface Local {
 export type Change =
   | { kind: "state" }
   | { kind: "local" }
-  | { kind: "turns"; reset: boolean; changed: readonly string[]; removed: readonly string[] };
+  | {
+      kind: "turns";
+      reset: boolean;
+      /** What came had been said before: it is no news. */
+      older: boolean;
+      changed: readonly string[];
+      removed: readonly string[];
+    };
 
 export class Store {
   state: State = INITIAL_STATE;
   /** `performance.now()` of the last state; elapsed time is extrapolated from it. */
   state_at = 0;
   turns = new Map<string, TurnView>();
-  order: string[] = [];
+  /** The turns that are here, in order. */
+  order: readonly string[] = [];
+  /** False once a patch was missed, until everything came anew. */
+  inStep = true;
   local: Local = {
     mic: "off",
     micProblem: null,
@@ -53,6 +63,10 @@ export class Store {
     waitingTexts: [],
     returnedText: null,
   };
+  /** All turns in order, those that are still to come from the kernel included. */
+  private ids: readonly string[] = [];
+  private named = new Set<string>();
+  private revision = 0;
   private listeners = new Set<(change: Change) => void>();
 
   constructor(private readonly now: () => number = () => performance.now()) {}
@@ -80,24 +94,35 @@ export class Store {
     this.emit({ kind: "state" });
   }
 
-  applyTurns(patch: { reset: boolean; order: string[] | null; turns: TurnView[]; removed: string[] }): void {
+  applyTurns(patch: TurnsPatch): void {
+    if (!this.keepsStep(patch)) return;
     if (patch.reset) {
       this.turns = new Map();
-      this.order = [];
+      this.ids = [];
+      this.named = new Set();
     }
-    const known = new Set(this.order);
-    for (const turn of patch.turns) {
-      this.turns.set(turn.id, turn);
-      if (!known.has(turn.id)) {
-        known.add(turn.id);
-        this.order.push(turn.id);
-      }
-    }
+    if (patch.order !== null) this.splice(patch.order);
     for (const id of patch.removed) this.turns.delete(id);
-    const order = patch.order ?? this.order;
-    this.order = order.filter((id) => this.turns.has(id));
-    const changed = patch.turns.map((turn) => turn.id);
-    this.emit({ kind: "turns", reset: patch.reset, changed, removed: patch.removed });
+    for (const turn of patch.turns) if (this.named.has(turn.id)) this.turns.set(turn.id, turn);
+    const complete = this.turns.size === this.ids.length;
+    this.order = complete ? this.ids : this.ids.filter((id) => this.turns.has(id));
+    const { reset, removed } = patch;
+    const older = patch.page !== undefined && !reset;
+    this.emit({ kind: "turns", reset, older, changed: patch.turns.map((turn) => turn.id), removed });
+  }
+
+  /** Patches change the list that the one before left: without that one they would make a wrong list. */
+  private keepsStep({ page, revision, reset }: TurnsPatch): boolean {
+    if (reset) this.inStep = true;
+    else if (revision !== this.revision + (page === undefined ? 1 : 0)) this.inStep = false;
+    if (this.inStep) this.revision = revision;
+    return this.inStep;
+  }
+
+  private splice({ at, cut, ids }: Splice): void {
+    for (const id of this.ids.slice(at, at + cut)) this.named.delete(id);
+    for (const id of ids) this.named.add(id);
+    this.ids = [...this.ids.slice(0, at), ...ids, ...this.ids.slice(at + cut)];
   }
 
   setLocal(patch: Partial<Local>): void {

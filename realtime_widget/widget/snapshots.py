@@ -1,4 +1,4 @@
-"""Pages that come late: the latest turns at once, then all older ones in batches, while the conversation goes on."""
+"""Pages that come late: the latest turns at once, then all older ones in batches, while people talk on."""
 
 from __future__ import annotations
 

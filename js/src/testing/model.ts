@@ -1,9 +1,31 @@
 /** A model as anywidget hands it to the page, with the kernel's end in the test's hands. */
 
 import type { Model } from "../link";
-import { INITIAL_STATE, type KernelMessage, type State, type TurnView } from "../messages";
+import { INITIAL_STATE, type KernelMessage, type State, type TurnsPatch, type TurnView } from "../messages";
 
 type Sent = Record<string, unknown> & { type: string };
+
+export interface TurnsChange {
+  reset?: boolean;
+  /** The ids of all turns; without it unknown ones come last. */
+  order?: string[];
+  removed?: string[];
+}
+
+/** Writes patches of turns as the kernel does, numbered and with the order of all. */
+export class Patches {
+  private ids: string[] = [];
+  private revision = 0;
+
+  next(turns: TurnView[], { reset = false, order, removed = [] }: TurnsChange = {}): TurnsPatch {
+    const before = reset ? [] : this.ids;
+    const appended = turns.map((turn) => turn.id).filter((id) => !before.includes(id));
+    this.ids = (order ?? [...before, ...appended]).filter((id) => !removed.includes(id));
+    this.revision += reset ? 0 : 1;
+    const splice = { at: 0, cut: before.length, ids: this.ids };
+    return { revision: this.revision, reset, order: splice, turns, removed, n_left: 0 };
+  }
+}
 
 export class FakeModel implements Model {
   sent: Sent[] = [];
@@ -11,6 +33,7 @@ export class FakeModel implements Model {
   dead = false;
   widget_manager: unknown;
   traits: Record<string, unknown> = {};
+  private patches = new Patches();
   private listeners = new Map<string, Set<(...args: never[]) => void>>();
 
   get(name: string): unknown {
@@ -46,9 +69,8 @@ export class FakeModel implements Model {
     this.receive({ type: "state", state: { ...INITIAL_STATE, ...patch } } satisfies KernelMessage);
   }
 
-  turns(turns: TurnView[], patch: { reset?: boolean; order?: string[]; removed?: string[] } = {}): void {
-    const { reset = false, order = null, removed = [] } = patch;
-    this.receive({ type: "turns", reset, order, turns, removed } satisfies KernelMessage);
+  turns(turns: TurnView[], change: TurnsChange = {}): void {
+    this.receive({ type: "turns", ...this.patches.next(turns, change) } satisfies KernelMessage);
   }
 
   /** The messages of some types, in order. */
