@@ -70,7 +70,7 @@ export function microphoneLimit(reach: Reach = reachOf()): Problem | null {
     return {
       code: "insecure_page",
       message: `Browsers give no microphone to a page over plain http (${reach.address}).`,
-      remedy: `Open the notebook over https, or through ssh -L as http://localhost. ${WAYS_ROUND}`,
+      remedy: `${tunnel()}. ${WAYS_ROUND}`,
     };
   }
   if (reach.policy_allows === false) {
@@ -88,6 +88,17 @@ export function microphoneLimit(reach: Reach = reachOf()): Problem | null {
     };
   }
   return null;
+}
+
+/** The part of an address that says how its server is reached. */
+export type Place = Pick<Location, "protocol" | "hostname" | "port" | "pathname">;
+
+/** How a page over plain http becomes a secure one. */
+export function tunnel(place: Place = location): string {
+  const port = place.port || "80";
+  const local = Number(port) < 1024 ? "8080" : port;
+  const command = `ssh -L ${local}:localhost:${port} ${place.hostname || "the-server"}`;
+  return `Open the notebook over https; or run ${command} on your computer and open http://localhost:${local}${place.pathname}`;
 }
 
 interface PolicyDocument {

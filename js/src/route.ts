@@ -15,7 +15,10 @@ const LAST_MS = 10_000;
 
 export class Route {
   via: Via = "comm";
+  /** Where the kernel handles what goes this way; null while that is not known. */
+  kind: Handled | null = null;
   private settled = false;
+  private readonly waiting = new Set<() => void>();
   private on_main = 0;
   private answered = false;
   private probe_id = 0;
@@ -35,12 +38,26 @@ export class Route {
   /** Find the way, from the beginning: the comm is a new one, or another is used. */
   begin(): void {
     this.stop();
-    Object.assign(this, { via: "comm", settled: false, on_main: 0, answered: false });
+    Object.assign(this, { via: "comm", kind: null, settled: false, on_main: 0, answered: false });
     for (const delay_ms of PROBES_MS) this.at(delay_ms, () => this.ask("comm"));
     this.at(SILENT_MS, () => {
       if (!this.answered) this.ask("control");
     });
-    this.at(LAST_MS, () => this.choose("comm"));
+    this.at(LAST_MS, () => this.choose("comm", this.answered ? "main" : null));
+  }
+
+  /** Wait until it is known where the kernel handles messages, or so long. */
+  async found(limit_ms: number): Promise<Handled | null> {
+    if (!this.settled) {
+      await new Promise<void>((resolve) => {
+        const cancel = this.scope.timeout(resolve, limit_ms);
+        this.waiting.add(() => {
+          cancel();
+          resolve();
+        });
+      });
+    }
+    return this.kind ?? (this.answered ? "main" : null);
   }
 
   /** The kernel's answer to a probe. */
@@ -48,13 +65,13 @@ export class Route {
     this.answered = true;
     if (this.settled) return;
     if (via === "control" || handled === "subshell") {
-      this.choose(via);
+      this.choose(via, handled);
       return;
     }
     this.on_main += 1;
     if (this.on_main < ENOUGH) return;
     if (this.canControl()) this.ask("control");
-    else this.choose("comm");
+    else this.choose("comm", "main");
   }
 
   private ask(via: Via): void {
@@ -62,10 +79,13 @@ export class Route {
     this.probe(via, this.probe_id++);
   }
 
-  private choose(via: Via): void {
+  private choose(via: Via, kind: Handled | null): void {
     if (this.settled) return;
     this.via = via;
+    this.kind = kind;
     this.settled = true;
+    for (const tell of [...this.waiting]) tell();
+    this.waiting.clear();
     this.stop();
     this.settle();
   }
