@@ -20,6 +20,7 @@ from ..session.core import SessionCore
 from ..session.health import PageHealth
 from ..session.io_thread import IOThread
 from . import deeds, messages, presence
+from .buffers import first_buffer
 from .inbox import Inbox
 from .listening import Listening
 from .patches import TurnPatches
@@ -207,7 +208,7 @@ class PageLink:
         """
         try:
             message = messages.parse(content)
-            pcm = bytes(buffers[0]) if buffers else b""
+            pcm = first_buffer(buffers)
         except (msgspec.ValidationError, TypeError, ValueError) as error:
             log.warning("! a message of the page was refused: %s", error)
             return

@@ -17,6 +17,7 @@ it("reads every kind of buffer that a host hands over, as a copy", () => {
     new Uint8Array(samples.buffer),
     samples,
     new DataView(samples.buffer),
+    btoa(String.fromCharCode(...new Uint8Array(samples.buffer))),
   ]) {
     const copy = toInt16(buffer)!;
     expect([...copy]).toEqual([1, 2, 3]);
@@ -25,7 +26,8 @@ it("reads every kind of buffer that a host hands over, as a copy", () => {
 });
 
 it("refuses what is no buffer", () => {
-  expect(toInt16("AAAA")).toBeNull();
+  expect(toInt16("not base64!")).toBeNull();
+  expect(toInt16([1, 2])).toBeNull();
   expect(toInt16(undefined)).toBeNull();
 });
 
