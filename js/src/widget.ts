@@ -3,6 +3,7 @@
 import "./styles.css";
 import { join, leave } from "./hub";
 import type { Model } from "./link";
+import { countTurns, type TraitModel } from "./reactive";
 import { Scope } from "./scope";
 import { mountPanel } from "./views/panel";
 
@@ -18,7 +19,9 @@ export default () => {
   return {
     // Returns at once: a model that takes more than two seconds here never gets a custom message.
     initialize({ model }: { model: Model }) {
-      join(token, model).announce();
+      const controller = join(token, model);
+      controller.announce();
+      countTurns(model as Partial<TraitModel>, controller.store, scope);
       return () => {
         scope.dispose();
         leave(token);

@@ -44,6 +44,10 @@ class ReactiveWidget(RealtimeWidget):
         manager = getattr(self.comm, "comm_manager", None)
         return self.comm is None or (manager is not None and self.comm.comm_id not in manager.comms)
 
+    def _receive(self, widget: object, content: Any, buffers: list[Any]) -> None:
+        # Whatever thread it is (an app's kernels are threads of the server), cells run on it too.
+        self._link.receive(content, buffers, wire=self._post, handled="main")
+
     def _post(self, content: dict[str, Any], buffers: list[bytes]) -> None:
         if self.gone:
             self.close()
