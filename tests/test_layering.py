@@ -92,6 +92,7 @@ MIRRORED_ELSEWHERE = {
     "protocol/commands.py": "protocol/test_codec.py",
     "protocol/translation_events.py": "protocol/test_translation.py",
     "local/stages.py": "only types",
+    "widget/deeds.py": "widget/test_link.py",
 }
 
 
