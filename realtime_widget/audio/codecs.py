@@ -79,7 +79,7 @@ def write(path: StrPath, clip: Clip) -> None:
             remedy=f"Use one of the suffixes {', '.join(FORMATS)}.",
         )
     # Encoded in memory first, so that a failure leaves no half file and an older one in place.
-    data = clip.to_wav_bytes() if suffix == ".wav" else _encode(clip, suffix)
+    data = clip.to_wav_bytes() if suffix == ".wav" else encode(clip, suffix)
     try:
         target.write_bytes(data)
     except OSError as error:
@@ -120,7 +120,11 @@ def _read_soundfile(data: bytes, name: str) -> tuple[AnyArray, int]:
     return samples, int(rate)
 
 
-def _encode(clip: Clip, suffix: str) -> bytes:
+def encode(clip: Clip, suffix: str) -> bytes:
+    """Return a clip as a whole file of a format that `soundfile` knows, such as `.opus`.
+
+    Raises AudioError without soundfile, or when the format can't hold the clip.
+    """
     soundfile = _import_soundfile(f"Writing {suffix} files")
     container, coding = FORMATS[suffix]
     buffer: BinaryIO = io.BytesIO()

@@ -1,0 +1,190 @@
+"""A conversation as HTML and as plain text that needs nothing to be read: no kernel, no script, no styles.
+
+It stands in notebook files, so it is small, says the same whenever the same was said (no times, no ids), and
+survives the sanitisers of code hosts: plain elements, everything escaped.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from html import escape
+
+from .session_data import SessionData
+from .tool_calls import ToolCall
+from .turns import Turn
+
+__all__ = ["CLASS", "Saved", "render"]
+
+CLASS = "rtw-saved"
+"""By which a live panel finds what it makes needless."""
+WHOLE_CLASS = "rtw-frozen"
+HTML_BYTES = 60_000
+TEXT_BYTES = 30_000
+LINE_BYTES = 14
+"""What a notebook file adds to each line: quotes, indentation, a comma."""
+LONGEST_TURN = 8_000
+LONGEST_VALUE = 300
+NOTHING_YET = "Nothing was said yet."
+
+Player = Callable[[Turn], str]
+Piece = tuple[str, str]
+"""A turn as HTML and as text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A conversation to keep: `text/html` and `text/plain`."""
+
+    html: str
+    text: str
+    n_turns: int
+
+    @property
+    def bundle(self) -> dict[str, str]:
+        """The contents of an output."""
+        return {"text/html": self.html, "text/plain": self.text}
+
+
+def render(
+    data: SessionData,
+    *,
+    title: str = "",
+    limited: bool = True,
+    ended_only: bool = False,
+    player: Player | None = None,
+) -> Saved:
+    """Return the conversation as it is now.
+
+    Args:
+        data: The session's data.
+        title: Its heading, if any.
+        limited: Whether only so many of the latest turns are told that a file grows by less than 100 kB.
+        ended_only: Whether turns that still grow are left out.
+        player: Makes the HTML of a turn's sound; none without it.
+    """
+    calls: dict[int, list[ToolCall]] = {}
+    for call in data.tool_calls.rows():
+        if call.turn is not None:
+            calls.setdefault(call.turn, []).append(call)
+    turns = [turn for turn in data.transcript.rows() if _is_told(turn, calls, ended_only)]
+    longest = LONGEST_TURN if limited else None
+    pieces = [_piece(turn, calls.get(turn.turn, ()), longest, player) for turn in turns]
+    html = _latest([piece[0] for piece in pieces], HTML_BYTES if limited else None)
+    text = _latest([piece[1] for piece in pieces], TEXT_BYTES if limited else None)
+    n = len(pieces)
+    return Saved(_html(title, html, n, CLASS if limited else WHOLE_CLASS), _text(title, text, n), n)
+
+
+def _is_told(turn: Turn, calls: dict[int, list[ToolCall]], ended_only: bool) -> bool:
+    if ended_only and turn.status == "in_progress":
+        return False
+    return bool(turn.text or turn.turn in calls or turn.audio_ms)
+
+
+def _latest(pieces: Sequence[str], limit_bytes: int | None) -> list[str]:
+    """Return as many of the last ones as fit into a notebook file; at least one."""
+    if limit_bytes is None:
+        return list(pieces)
+    kept: list[str] = []
+    left = limit_bytes
+    for piece in reversed(pieces):
+        left -= len(json.dumps(piece, ensure_ascii=False).encode()) + LINE_BYTES * (1 + piece.count("\n"))
+        if left < 0 and kept:
+            break
+        kept.append(piece)
+    return kept[::-1]
+
+
+def _html(title: str, pieces: list[str], n: int, css_class: str) -> str:
+    head = f"<p><b>{escape(title)}</b></p>\n" if title else ""
+    note = f"<p><i>{escape(words)}</i></p>\n" if (words := _note(len(pieces), n)) else ""
+    return f'<div class="{css_class}">\n{head}{note}{"".join(pieces)}</div>'
+
+
+def _text(title: str, pieces: list[str], n: int) -> str:
+    note = _note(len(pieces), n)
+    return "\n".join([*filter(None, (title, note and f"({note})")), *pieces])
+
+
+def _note(n_told: int, n: int) -> str:
+    if not n:
+        return NOTHING_YET
+    left_out = n - n_told
+    return f"{left_out} earlier turn{' is' if left_out == 1 else 's are'} left out here." if left_out else ""
+
+
+# -- one turn ------------------------------------------------------------------------------------------------
+
+
+def _piece(turn: Turn, calls: Iterable[ToolCall], longest: int | None, player: Player | None) -> Piece:
+    who = _ROLES.get(turn.role, turn.role.capitalize())
+    parts = list(_parts(turn, longest))
+    html = ["".join(_MARKED[kind](words) for kind, words in parts)]
+    text = ["".join(_PLAIN[kind](words) for kind, words in parts).rstrip()]
+    place = 0
+    for call in calls:
+        name, given, (mark, came) = call.name, _cut(call.arguments_text or "{}"), _outcome(call)
+        leads = call.response_id != turn.response_id  # made before the turn's words, which answer it
+        at = place if leads else len(html)
+        html.insert(at, f"<code>{escape(name)}({escape(given)})</code> {mark} <code>{escape(came)}</code>")
+        text.insert(at, f"[{name}({given}) {mark} {came}]")
+        place += leads
+    if player is not None and (sound := player(turn)):
+        html.append(sound)
+    told = "<br>".join(filter(None, html))
+    return f"<p><b>{escape(who)}:</b> {told}</p>\n", f"{who}: " + "\n    ".join(filter(None, text))
+
+
+def _parts(turn: Turn, longest: int | None) -> Iterator[tuple[str, str]]:
+    """Yield what was heard, what wasn't, and what is to be said of it."""
+    words, more = turn.text.strip(), 0
+    if longest is not None and len(words) > longest:
+        more, words = len(words) - longest, words[:longest]
+    heard = turn.heard_text.strip()
+    if turn.interrupted and words.startswith(heard):
+        yield "said", heard
+        yield "unheard", words[len(heard) :]
+    else:
+        yield "said", words
+    if more:
+        yield "note", f"… ({more} more characters)"
+    elif not words and turn.audio_ms:
+        yield "note", "(sound without words)"
+    if turn.status in _ENDS:
+        yield "note", f" ({_ENDS[turn.status]})"
+
+
+def _outcome(call: ToolCall) -> tuple[str, str]:
+    if call.error is not None:
+        return "failed:", _cut(call.error)
+    return "→", _cut("…" if call.output is None else call.output)
+
+
+def _cut(value: str) -> str:
+    line = " ".join(value.split())
+    return line if len(line) <= LONGEST_VALUE else line[: LONGEST_VALUE - 1] + "…"
+
+
+def _lines(words: str) -> str:
+    return escape(words).replace("\n", "<br>")
+
+
+_ROLES = {"user": "You", "assistant": "Assistant", "system": "System"}
+_ENDS = {
+    "interrupted": "interrupted",
+    "failed": "failed",
+    "incomplete": "incomplete",
+    "cancelled": "cancelled",
+}
+_MARKED: dict[str, Callable[[str], str]] = {
+    "said": _lines,
+    "unheard": lambda words: f"<del>{_lines(words)}</del>" if words else "",
+    "note": lambda words: f"<i>{escape(words)}</i>",
+}
+_PLAIN: dict[str, Callable[[str], str]] = {
+    "said": str,
+    "unheard": lambda words: f" [not heard: {words.strip()}]" if words.strip() else "",
+    "note": str,
+}
