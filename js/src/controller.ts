@@ -1,5 +1,6 @@
 /** One per model: the verbs of the panel, and what follows from the kernel's messages. Views only call and watch. */
 
+import type { Devices } from "./devices";
 import { hasMicrophone, type Link } from "./link";
 import type { MicResult, Settings, State, TurnView } from "./messages";
 import type { Scope } from "./scope";
@@ -22,6 +23,7 @@ export interface Parts {
   store: Store;
   speech: Speech;
   sound: Sound;
+  devices: Devices;
   scope: Scope;
 }
 
@@ -30,6 +32,7 @@ export class Controller {
   readonly page: string;
   readonly speech: Speech;
   readonly sound: Sound;
+  readonly devices: Devices;
 
   private readonly link: Link;
   private readonly scope: Scope;
@@ -50,6 +53,7 @@ export class Controller {
     this.page = parts.link.page;
     this.speech = parts.speech;
     this.sound = parts.sound;
+    this.devices = parts.devices;
     this.scope = parts.scope;
     this.watchdog = new Watchdog(
       () => ({ heard_at: this.link.heard_at, expecting_since: this.expecting_since }),
@@ -170,6 +174,7 @@ export class Controller {
     });
     link.onDead((dead) => this.linkChanged(dead));
     speech.onpress = () => sound.silence();
+    this.devices.onwanted = () => void this.turnMicOn();
     scope.interval(() => this.watchdog.tick(), Watchdog.period_ms);
     scope.listen(window, "pagehide", () => this.hide());
     for (const delay_ms of READY_RETRIES_MS) {

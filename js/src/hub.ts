@@ -5,9 +5,13 @@
  */
 
 import { Microphone } from "./audio/capture";
+import { HalfDuplex } from "./audio/duplex";
 import { AudioEngine } from "./audio/engine";
 import { Player } from "./audio/playback";
+import { openMicrophone } from "./audio/source";
+import { SoundChoices } from "./choices";
 import { Controller } from "./controller";
+import { Devices } from "./devices";
 import { Link, type Model } from "./link";
 import { newId } from "./route";
 import { Scope } from "./scope";
@@ -80,8 +84,12 @@ function createEntry(model: Model): Entry {
   const store = new Store();
   const link = new Link(model, newId(), scope);
   const engine = new AudioEngine();
-  const speech = new Speech(link, store, new Microphone(engine), scope);
+  const choices = new SoundChoices(store, scope);
+  const microphone = new Microphone(engine, (signal) => openMicrophone(choices.take(), signal));
+  const duplex = new HalfDuplex(() => engine.output_latency_ms);
+  const speech = new Speech(link, store, microphone, duplex, scope);
   const sound = new Sound(link, store, engine, new Player(engine));
-  const controller = new Controller({ link, store, speech, sound, scope });
+  const devices = new Devices(store, choices, speech, sound, scope);
+  const controller = new Controller({ link, store, speech, sound, devices, scope });
   return { controller, link, scope, models: new Map() };
 }

@@ -79,6 +79,14 @@ export interface ToolView {
 /** Who converses: a person with a model, or a person alone, written down or translated. */
 export type SessionKind = "realtime" | "transcription" | "translation";
 
+/** Which microphone (a part of its name, or its id; null for the system's), and what the browser does to its sound. */
+export interface MicrophoneWish {
+  device: string | null;
+  echo_cancellation: boolean;
+  noise_suppression: boolean;
+  auto_gain_control: boolean;
+}
+
 /** The whole small state; the kernel sends it complete every time. */
 export interface State {
   status: Status;
@@ -104,6 +112,10 @@ export interface State {
   tools: ToolView[];
   owner: string | null;
   chunk_ms: number;
+  /** How the kernel wants the microphone opened; what a person chose in this browser goes before. */
+  microphone: MicrophoneWish;
+  /** Send nothing of the microphone while the voice sounds. */
+  half_duplex: boolean;
   title: string;
   session_id: string;
   /** What happens when the last view is gone. */
@@ -219,7 +231,8 @@ export type PageMessage =
   | { type: typeof MUTE; muted: boolean }
   | ({ type: typeof SETTINGS } & Partial<Pick<Settings, "voice" | "turn_detection" | "instructions">>)
   | { type: typeof PTT; ptt_id: number; phase: "press" | "release" | "cancel" }
-  | { type: typeof AUDIO; seq: number; first_sample: number; captured_ms: number }
+  /** `resumed`: what is missing before it was held back here, not lost. */
+  | { type: typeof AUDIO; seq: number; first_sample: number; captured_ms: number; resumed?: boolean }
   | { type: typeof PLAYED; clear_id: number | null; items: PlayedItem[] }
   | { type: typeof CHECK_RUN; again: boolean }
   | { type: typeof CHECK_ECHO; echo_id: number }
@@ -245,6 +258,8 @@ export const INITIAL_STATE: State = {
   tools: [],
   owner: null,
   chunk_ms: 100,
+  microphone: { device: null, echo_cancellation: true, noise_suppression: true, auto_gain_control: true },
+  half_duplex: false,
   title: "",
   session_id: "",
   on_close: "mute",

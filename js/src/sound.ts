@@ -1,5 +1,6 @@
 /** The voice of a model: playback, waking and resting the audio context, and what the kernel is told of it. */
 
+import { chime } from "./audio/chime";
 import type { AudioEngine } from "./audio/engine";
 import { toInt16 } from "./audio/pcm";
 import type { Player } from "./audio/playback";
@@ -45,6 +46,44 @@ export class Sound {
   /** Give the audio device back while no session runs. */
   rest(): void {
     void this.engine.suspend();
+  }
+
+  /** Set how loud everything is, 0 to 1. */
+  setVolume(volume: number): void {
+    this.engine.setVolume(volume);
+  }
+
+  /** Play through a loudspeaker; "" is the system's. False when that is not there, and the system's plays. */
+  setOutput(id: string): Promise<boolean> {
+    return this.engine.setSink(id);
+  }
+
+  /** Play a short chime, where and as loud as the voice; within a gesture. False when no sound is let through. */
+  async test(): Promise<boolean> {
+    if (this.store.local.testing) return true;
+    if (!(await this.engine.resume())) return false;
+    const { context } = this.engine;
+    const samples = chime(context.sampleRate);
+    const buffer = context.createBuffer(1, samples.length, context.sampleRate);
+    buffer.copyToChannel(samples, 0);
+    const source = context.createBufferSource();
+    source.buffer = buffer;
+    source.connect(this.engine.output);
+    this.store.setLocal({ testing: true });
+    return new Promise((resolve) => {
+      source.onended = () => {
+        source.disconnect();
+        this.store.setLocal({ testing: false });
+        if (this.isIdle) this.rest();
+        resolve(true);
+      };
+      source.start();
+    });
+  }
+
+  private get isIdle(): boolean {
+    const { live, local, status } = this.store;
+    return !live && status !== "connecting" && local.mic === "off" && !local.testing;
   }
 
   play(item_id: string, content_index: number, seq: number, buffer: unknown): void {

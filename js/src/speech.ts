@@ -1,9 +1,10 @@
-/** The microphone of a model: when it opens and closes, mute, push-to-talk, and which of its chunks leave the page. */
+/** The microphone of a page: when it opens and closes, mute, push-to-talk, and which of its chunks leave the page. */
 
-import type { Microphone } from "./audio/capture";
+import type { Chunk, Microphone } from "./audio/capture";
+import type { HalfDuplex } from "./audio/duplex";
 import { PushToTalk } from "./audio/ptt";
-import { MicError, type MicFailure } from "./audio/source";
-import { Uplink } from "./audio/uplink";
+import { type InputWish, MicError, type MicFailure } from "./audio/source";
+import { type Fate, Uplink } from "./audio/uplink";
 import type { Link } from "./link";
 import type { MicResult } from "./messages";
 import type { Scope } from "./scope";
@@ -25,16 +26,19 @@ export class Speech {
   private readonly uplink: Uplink;
   private readonly ptt: PushToTalk;
   private cancelMute = () => {};
+  /** Openings and changes that wait for the browser or the person. */
+  private readonly waits = new Set<object>();
 
   constructor(
     private readonly link: Link,
     private readonly store: Store,
     private readonly microphone: Microphone,
+    private readonly duplex: HalfDuplex,
     private readonly scope: Scope,
   ) {
     this.uplink = new Uplink(
       (message, pcm) => link.send(message, pcm),
-      () => this.maySend(),
+      (chunk) => this.fate(chunk),
     );
     this.ptt = new PushToTalk({
       press: (ptt_id) => this.pressed(ptt_id),
@@ -47,33 +51,69 @@ export class Speech {
     microphone.onlevel = (peak) => {
       this.level = peak;
     };
-    microphone.onlost = () => this.lost();
+    microphone.onlost = (label) => this.lost(label);
+    // The sign that a microphone is on follows the tracks and nothing else.
+    microphone.onlive = (live) => {
+      if (live) store.setLocal({ mic: "open" });
+      else store.setLocal({ mic: this.waits.size > 0 ? "opening" : "off", inputInUse: null });
+    };
+    const sounding = () => duplex.sound(store.local.playing || store.local.testing);
+    scope.add(store.subscribe(({ kind }) => kind === "local" && sounding()));
   }
 
   get isOpen(): boolean {
     return this.microphone.isOpen;
   }
 
+  /** What is heard now. */
+  get track(): MediaStreamTrack | null {
+    return this.microphone.track;
+  }
+
   /** Open the device; the outcome "none" means that it was closed again meanwhile. */
   async open(): Promise<MicOutcome> {
-    this.store.setLocal({ mic: "opening", micProblem: null });
+    if (!this.isOpen) this.store.setLocal({ mic: "opening", micProblem: null });
+    this.uplink.opened();
+    this.microphone.setEnabled(!this.store.muted);
     try {
-      if (!(await this.microphone.open())) return { mic: "none", detail: null };
+      if (!(await this.wait(this.microphone.open()))) return { mic: "none", detail: null };
     } catch (error) {
       return this.failed(error);
     }
-    this.uplink.opened();
-    this.microphone.setEnabled(!this.store.muted);
-    this.store.setLocal({ mic: "open" });
     return { mic: "open", detail: null };
+  }
+
+  /** Go on with another device; the session notices nothing but the other voice. */
+  async reopen(): Promise<void> {
+    this.store.setLocal({ micProblem: null });
+    try {
+      await this.wait(this.microphone.reopen());
+    } catch (error) {
+      const { code, message, remedy } = failureOf(error);
+      this.store.setLocal({ micProblem: { code, message, remedy } });
+      // With the old stream gone as well, the kernel must know that nothing comes any more.
+      if (!this.isOpen) this.link.send({ type: "mic", state: "lost", detail: code });
+    }
+  }
+
+  /** Switch the browser's processing: in the open stream where that works, else in a new one. */
+  async retune(wish: InputWish): Promise<void> {
+    if (this.isOpen && !(await this.microphone.retune(wish)) && this.isOpen) await this.reopen();
+  }
+
+  /** The device is not there any more, though nothing ended its track. */
+  vanished(): void {
+    const label = this.track?.label ?? "";
+    this.microphone.close();
+    this.lost(label);
   }
 
   /** Stop the tracks at once. True when they were running. */
   close(): boolean {
     const wasOpen = this.microphone.isOpen;
     this.ptt.cancel();
+    this.waits.clear();
     this.microphone.close();
-    this.store.setLocal({ mic: "off" });
     return wasOpen;
   }
 
@@ -122,31 +162,50 @@ export class Speech {
     this.uplink.preroll();
   }
 
-  private maySend(): boolean {
-    if (!this.store.live || this.store.muted) return false;
-    return !this.store.pushToTalk || this.ptt.state !== "idle";
+  private fate({ captured_ms }: Chunk): Fate {
+    const { store } = this;
+    if (store.pushToTalk && this.ptt.state !== "idle") return this.maySend ? "send" : "keep";
+    if (store.local.sound.half_duplex && this.duplex.covers(captured_ms)) return "drop";
+    return this.maySend && !store.pushToTalk ? "send" : "keep";
   }
 
-  private lost(): void {
+  private get maySend(): boolean {
+    return this.store.live && !this.store.muted;
+  }
+
+  private async wait(opening: Promise<boolean>): Promise<boolean> {
+    const turn = {};
+    this.waits.add(turn);
+    try {
+      return await opening;
+    } finally {
+      this.waits.delete(turn);
+      this.store.setLocal({ inputInUse: this.track?.label ?? null });
+      if (!this.isOpen && this.waits.size === 0) this.store.setLocal({ mic: "off" });
+    }
+  }
+
+  private lost(label: string): void {
     this.ptt.cancel();
     const micProblem = {
       code: "lost",
-      message: "The microphone went away.",
-      remedy: "Plug it in or allow it again, then turn the microphone on.",
+      message: label === "" ? "The microphone went away." : `The microphone “${label}” went away.`,
+      remedy: "Pick another one under Sound, or plug it in or allow it again and turn the microphone on.",
     };
-    this.store.setLocal({ mic: "off", micProblem });
+    this.store.setLocal({ micProblem });
     this.link.send({ type: "mic", state: "lost", detail: null });
   }
 
   private failed(error: unknown): MicOutcome {
     this.microphone.close();
-    const { state, code, message, remedy } = error instanceof MicError ? error.failure : unexpected(error);
-    this.store.setLocal({ mic: "off", micProblem: { code, message, remedy } });
+    const { state, code, message, remedy } = failureOf(error);
+    this.store.setLocal({ micProblem: { code, message, remedy } });
     return { mic: state, detail: code };
   }
 }
 
-function unexpected(error: unknown): MicFailure {
+function failureOf(error: unknown): MicFailure {
+  if (error instanceof MicError) return error.failure;
   return {
     state: "unavailable",
     code: "microphone_failed",

@@ -1,6 +1,13 @@
 /** What the panel shows: the kernel's state and turns, and what only this page knows. */
 
-import { INITIAL_STATE, type Splice, type State, type TurnsPatch, type TurnView } from "./messages";
+import {
+  type Choice,
+  INITIAL_STATE,
+  type Splice,
+  type State,
+  type TurnsPatch,
+  type TurnView,
+} from "./messages";
 
 /** A trouble of this page (microphone, sound), in the user's words. */
 export interface Problem {
@@ -9,9 +16,33 @@ export interface Problem {
   remedy: string;
 }
 
+/** What is chosen about sound in this page. */
+export interface SoundSettings {
+  /** Ids of devices; "" is the system's default. */
+  input: string;
+  output: string;
+  /** 0 to 1. */
+  volume: number;
+  echo_cancellation: boolean;
+  noise_suppression: boolean;
+  auto_gain_control: boolean;
+  half_duplex: boolean;
+}
+
 export interface Local {
+  /** "open" as long as a track of ours runs, and no longer; "opening" while none does yet. */
   mic: "off" | "opening" | "open";
   micProblem: Problem | null;
+  /** Something about devices that is good to know and stops nothing. */
+  deviceNote: Problem | null;
+  sound: SoundSettings;
+  /** The devices by name, as far as the browser tells them; loudspeakers null where it lets nobody choose. */
+  inputs: readonly Choice[];
+  outputs: readonly Choice[] | null;
+  /** The name of the microphone that is open. */
+  inputInUse: string | null;
+  /** The test sound plays. */
+  testing: boolean;
   /** True from the Start click until the kernel reports a status of its own. */
   starting: boolean;
   /** "late": slow to answer; "silent": gave up waiting; "gone": the comm is dead. */
@@ -53,6 +84,20 @@ export class Store {
   local: Local = {
     mic: "off",
     micProblem: null,
+    deviceNote: null,
+    sound: {
+      input: "",
+      output: "",
+      volume: 1,
+      echo_cancellation: true,
+      noise_suppression: true,
+      auto_gain_control: true,
+      half_duplex: false,
+    },
+    inputs: [],
+    outputs: null,
+    inputInUse: null,
+    testing: false,
     starting: false,
     kernel: "waiting",
     playing: false,
@@ -89,6 +134,7 @@ export class Store {
       settings: { ...INITIAL_STATE.settings, ...state.settings },
       choices: { ...INITIAL_STATE.choices, ...state.choices },
       locks: { ...INITIAL_STATE.locks, ...state.locks },
+      microphone: { ...INITIAL_STATE.microphone, ...state.microphone },
     };
     this.state_at = this.now();
     this.emit({ kind: "state" });

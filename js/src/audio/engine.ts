@@ -1,8 +1,19 @@
-/** One AudioContext per model, at the device's own rate, made on the first use and never before a gesture asks. */
+/** One AudioContext per session, at the device's own rate, made on the first use and never before a gesture asks. */
+
+/** A step of the volume takes so long that it does not click. */
+const STEP_S = 0.015;
+
+/** Chromium's, where a page may choose the loudspeaker. */
+interface SinkContext {
+  setSinkId(id: string): Promise<void>;
+}
 
 export class AudioEngine {
   private current: AudioContext | null = null;
   private modules = new Map<string, Promise<void>>();
+  private gain: GainNode | null = null;
+  private volume = 1;
+  private sink = "";
 
   /** Called when the browser starts or stops letting sound through. */
   onstate: (running: boolean) => void = () => {};
@@ -12,8 +23,45 @@ export class AudioEngine {
       const context = new AudioContext({ latencyHint: "interactive" });
       context.onstatechange = () => this.onstate(context.state === "running");
       this.current = context;
+      if (this.sink !== "") void this.setSink(this.sink);
     }
     return this.current;
+  }
+
+  /** Where everything goes that is to be heard. */
+  get output(): AudioNode {
+    if (this.gain === null) {
+      this.gain = this.context.createGain();
+      this.gain.gain.value = this.volume;
+      this.gain.connect(this.context.destination);
+    }
+    return this.gain;
+  }
+
+  /** Set how loud everything is, 0 to 1. */
+  setVolume(volume: number): void {
+    this.volume = volume;
+    if (this.gain !== null) this.gain.gain.setTargetAtTime(volume, this.context.currentTime, STEP_S);
+  }
+
+  static get canChooseOutput(): boolean {
+    return typeof AudioContext === "function" && "setSinkId" in AudioContext.prototype;
+  }
+
+  /** Play through a loudspeaker; "" is the system's. False when that is not there, and the system's plays. */
+  async setSink(id: string): Promise<boolean> {
+    this.sink = id;
+    const context = this.current as (AudioContext & Partial<SinkContext>) | null;
+    if (context === null || typeof context.setSinkId !== "function") return true;
+    try {
+      await context.setSinkId(id);
+      return true;
+    } catch {
+      if (this.sink !== id) return true;
+      this.sink = "";
+      if (id !== "") await context.setSinkId("").catch(() => {});
+      return false;
+    }
   }
 
   get exists(): boolean {
@@ -58,6 +106,7 @@ export class AudioEngine {
   close(): void {
     const context = this.current;
     this.current = null;
+    this.gain = null;
     this.modules.clear();
     if (context === null) return;
     context.onstatechange = null;

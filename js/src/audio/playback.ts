@@ -60,7 +60,7 @@ export class Player {
         outputChannelCount: [1],
       });
       node.port.onmessage = (event: MessageEvent<VoiceReport>) => this.receive(event.data);
-      node.connect(context.destination);
+      node.connect(this.engine.output);
       this.node = node;
       for (const command of this.backlog.splice(0)) this.post(command);
     } catch (error) {

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { CONSTRAINTS, explain, type Surroundings } from "./source";
+import { constraints, explain, findDevice, type InputWish, type Surroundings } from "./source";
 
 const PAGE: Surroundings = {
   secure: true,
@@ -46,11 +46,30 @@ it("explains a browser without the API", () => {
   expect(explain(null, { ...PAGE, has_api: false }).code).toBe("no_microphone_api");
 });
 
-it("asks the browser to cancel the echo of what the page plays", () => {
+const WISH: InputWish = {
+  device: [],
+  echo_cancellation: true,
+  noise_suppression: true,
+  auto_gain_control: false,
+};
+
+it("asks the browser to cancel the echo of what the page plays, and for one device where one is meant", () => {
   // Over a WebSocket nobody else does, and the assistant would interrupt itself.
-  expect(CONSTRAINTS.audio).toMatchObject({
-    echoCancellation: true,
-    noiseSuppression: true,
-    channelCount: 1,
-  });
+  const asked = { echoCancellation: true, noiseSuppression: true, autoGainControl: false, channelCount: 1 };
+  expect(constraints(WISH, null)).toEqual({ audio: asked, video: false });
+  expect(constraints(WISH, "usb").audio).toEqual({ ...asked, deviceId: { exact: "usb" } });
+});
+
+it("finds a device by its id, its name or a part of that, in this order of wishes", () => {
+  const devices = [
+    { id: "1", label: "Built-in Audio" },
+    { id: "2", label: "USB Microphone (Röde)" },
+  ];
+  expect(findDevice(devices, ["2"])?.id).toBe("2");
+  expect(findDevice(devices, ["gone", "Built-in Audio"])?.id).toBe("1");
+  expect(findDevice(devices, ["usb"])?.id).toBe("2");
+  expect(findDevice(devices, ["rÖDE"])?.id).toBe("2");
+  expect(findDevice(devices, ["gone"])).toBeNull();
+  expect(findDevice(devices, [""])).toBeNull();
+  expect(findDevice(devices, [])).toBeNull();
 });

@@ -2,10 +2,61 @@
 
 import type { Problem } from "../store";
 
-export const CONSTRAINTS: MediaStreamConstraints = {
-  audio: { channelCount: 1, echoCancellation: true, noiseSuppression: true, autoGainControl: true },
-  video: false,
-};
+/** Which microphone, and what the browser does to its sound. */
+export interface InputWish {
+  /** Ids and names to look for, the best first; none for the system's default. */
+  device: readonly string[];
+  echo_cancellation: boolean;
+  noise_suppression: boolean;
+  auto_gain_control: boolean;
+}
+
+/** A device as a list shows it. */
+export interface Device {
+  id: string;
+  label: string;
+}
+
+/** Names that browsers list for whatever device the system chose: that is a choice of its own. */
+export const STAND_INS = ["default", "communications"];
+
+/** What to ask of the browser's processing. */
+export function processing(wish: InputWish): MediaTrackConstraints {
+  return {
+    echoCancellation: wish.echo_cancellation,
+    noiseSuppression: wish.noise_suppression,
+    autoGainControl: wish.auto_gain_control,
+  };
+}
+
+/** What to ask for altogether; an id names one device and no other. */
+export function constraints(wish: InputWish, id: string | null): MediaStreamConstraints {
+  const deviceId = id === null ? {} : { deviceId: { exact: id } };
+  return { audio: { channelCount: 1, ...processing(wish), ...deviceId }, video: false };
+}
+
+/** The device that is meant by an id, its name, or a part of that in any case. */
+export function findDevice(devices: readonly Device[], wanted: readonly string[]): Device | null {
+  for (const name of wanted) {
+    const same = devices.find((device) => device.id === name || device.label === name);
+    const part = name.trim().toLowerCase();
+    const found = same ?? devices.find((device) => part !== "" && device.label.toLowerCase().includes(part));
+    if (found) return found;
+  }
+  return null;
+}
+
+/** List devices by name, null where that fails; asks nobody, so without a permission there is little or nothing in it. */
+export async function listDevices(kind: "audioinput" | "audiooutput"): Promise<Device[] | null> {
+  try {
+    const devices = await navigator.mediaDevices.enumerateDevices();
+    return devices
+      .filter((device) => device.kind === kind && device.label !== "" && !STAND_INS.includes(device.deviceId))
+      .map(({ deviceId, label }) => ({ id: deviceId, label }));
+  } catch {
+    return null;
+  }
+}
 
 /** What decides which remedy applies; plain values, so that every case can be tested. */
 export interface Surroundings {
@@ -120,15 +171,55 @@ export class MicError extends Error {
   }
 }
 
-/** Ask for the microphone; throws `MicError`. */
-export async function openMicrophone(): Promise<MediaStream> {
+/** Ask for the microphone; its tracks stop when `signal` is aborted, also in the midst of this. Throws `MicError`. */
+export async function openMicrophone(wish: InputWish, signal: AbortSignal): Promise<MediaStream> {
   const where = surroundings();
   if (!where.secure || !where.has_api) throw new MicError(explain(null, where));
   try {
-    return await navigator.mediaDevices.getUserMedia(CONSTRAINTS);
+    return await choose(wish, signal);
   } catch (error) {
     throw new MicError(explain(error as DOMException, where));
   }
+}
+
+async function choose(wish: InputWish, signal: AbortSignal): Promise<MediaStream> {
+  const wanted = wish.device.length > 0;
+  const known = wanted ? findDevice((await listDevices("audioinput")) ?? [], wish.device) : null;
+  const stream = await ask(wish, known, signal);
+  if (!wanted || known !== null || signal.aborted) return stream;
+  // Names are told only once some microphone is allowed.
+  const named = findDevice((await listDevices("audioinput")) ?? [], wish.device);
+  if (named === null || named.id === deviceOf(stream) || signal.aborted) return stream;
+  const better = await ask(wish, named, signal);
+  stopTracks(stream);
+  return better;
+}
+
+async function ask(wish: InputWish, device: Device | null, signal: AbortSignal): Promise<MediaStream> {
+  try {
+    return await open(constraints(wish, device?.id ?? null), signal);
+  } catch (error) {
+    const gone = ["OverconstrainedError", "NotFoundError"].includes((error as DOMException).name);
+    if (device === null || !gone || signal.aborted) throw error;
+    // Unplugged since it was listed.
+    return open(constraints(wish, null), signal);
+  }
+}
+
+async function open(wanted: MediaStreamConstraints, signal: AbortSignal): Promise<MediaStream> {
+  const stream = await navigator.mediaDevices.getUserMedia(wanted);
+  const stop = () => stopTracks(stream);
+  if (signal.aborted) stop();
+  else signal.addEventListener("abort", stop, { once: true });
+  return stream;
+}
+
+export function stopTracks(stream: MediaStream): void {
+  for (const track of stream.getTracks()) track.stop();
+}
+
+function deviceOf(stream: MediaStream): string | undefined {
+  return stream.getAudioTracks()[0]?.getSettings().deviceId;
 }
 
 interface PolicyDocument {

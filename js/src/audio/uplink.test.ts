@@ -1,13 +1,13 @@
 import { expect, it } from "vitest";
 import type { PageMessage } from "../messages";
-import { Uplink } from "./uplink";
+import { type Fate, Uplink } from "./uplink";
 
 function setup() {
   const sent: Extract<PageMessage, { type: "audio" }>[] = [];
-  const gate = { open: true };
+  const gate = { open: true, closed: "keep" as Fate };
   const uplink = new Uplink(
     (message) => sent.push(message as (typeof sent)[number]),
-    () => gate.open,
+    () => (gate.open ? "send" : gate.closed),
   );
   let next = 0;
   const take = (count: number, samples = 960) => {
@@ -81,4 +81,36 @@ it("counts from zero for each opening", () => {
   uplink.opened();
   take(1);
   expect(sent[2]!.seq).toBe(0);
+});
+
+it("says where it held something back, and not where something was lost before it", () => {
+  const { sent, gate, uplink, take } = setup();
+  take(1);
+  gate.open = false;
+  take(2);
+  gate.open = true;
+  take(2);
+  uplink.take({ pcm: new ArrayBuffer(2), samples: 1, first_sample: 9600, captured_ms: 0 });
+  expect(sent.map((message) => message.resumed)).toEqual([false, true, false, false]);
+});
+
+it("has lost nothing where a press brings back all that was held back", () => {
+  const { sent, gate, uplink, take } = setup();
+  take(1);
+  gate.open = false;
+  take(2);
+  uplink.preroll();
+  expect(sent.map((message) => message.resumed)).toEqual([false, false, false]);
+});
+
+it("forgets what holds the voice, for a press too", () => {
+  const { sent, gate, uplink, take } = setup();
+  gate.open = false;
+  take(2);
+  gate.closed = "drop";
+  take(1);
+  uplink.preroll();
+  gate.open = true;
+  take(1);
+  expect(sent.map((message) => [message.first_sample, message.resumed])).toEqual([[2880, true]]);
 });

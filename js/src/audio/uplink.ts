@@ -5,15 +5,20 @@ import type { Chunk } from "./capture";
 
 export const PREROLL_MS = 300;
 
+/** What becomes of a chunk: sent, kept for a press that may follow, or forgotten. */
+export type Fate = "send" | "keep" | "drop";
+
 export class Uplink {
   private seq = 0;
   private recent: Chunk[] = [];
   private sent_until = 0;
+  /** Something was held back on purpose since the last that was sent. */
+  private held = false;
 
-  /** `gate` says whether speech may leave the page now. */
+  /** `gate` says whether a chunk may leave the page. */
   constructor(
     private readonly send: (message: PageMessage, pcm: ArrayBuffer) => unknown,
-    private readonly gate: () => boolean,
+    private readonly gate: (chunk: Chunk) => Fate,
   ) {}
 
   /** The microphone has been opened: numbers start again. */
@@ -21,6 +26,7 @@ export class Uplink {
     this.seq = 0;
     this.sent_until = 0;
     this.recent = [];
+    this.held = false;
   }
 
   /** Forget what was kept (muted: what is said then must not be sent by a later press). */
@@ -29,8 +35,10 @@ export class Uplink {
   }
 
   take(chunk: Chunk): void {
-    if (this.gate()) {
-      this.post(chunk);
+    const fate = this.gate(chunk);
+    if (fate === "send") this.post(chunk);
+    else this.held = true;
+    if (fate !== "keep") {
       this.recent = [];
       return;
     }
@@ -50,7 +58,10 @@ export class Uplink {
 
   private post(chunk: Chunk): void {
     const { first_sample, captured_ms } = chunk;
-    this.send({ type: AUDIO, seq: this.seq++, first_sample, captured_ms }, chunk.pcm);
+    // What is missing before it was not lost on the way.
+    const resumed = this.held && first_sample !== this.sent_until;
+    this.held = false;
+    this.send({ type: AUDIO, seq: this.seq++, first_sample, captured_ms, resumed }, chunk.pcm);
     this.sent_until = first_sample + chunk.samples;
   }
 }
