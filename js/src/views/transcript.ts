@@ -6,7 +6,8 @@ import type { Scope } from "../scope";
 import type { Change, Store } from "../store";
 import { h, setText, show } from "./dom";
 import { icon } from "./icons";
-import { createTurn, fillTurn, roleWords } from "./turn";
+import { PlacedTurns } from "./placing";
+import { roleWords } from "./turn";
 
 const AT_END_PX = 24;
 
@@ -27,8 +28,7 @@ export function mountTranscript(controller: Controller, scope: Scope): HTMLEleme
     h("span", {}, "Latest"),
   );
   const waiting = h("div", { class: "rtw-waiting" });
-  const elements = new Map<string, HTMLElement>();
-  const seams = new Map<string, HTMLElement>();
+  const placed = new PlacedTurns(list, waiting);
   let following = true;
 
   const follow = () => {
@@ -46,9 +46,8 @@ export function mountTranscript(controller: Controller, scope: Scope): HTMLEleme
   });
 
   const apply = (changed: readonly string[] | null) => {
-    const fresh = changed === null ? null : new Set(changed);
-    placeTurns(list, elements, store, fresh);
-    placeSeams(list, elements, seams, store);
+    if (following) placed.update(store, changed);
+    else placed.keepingPlace(() => placed.update(store, changed));
     updateEmpty();
     if (following) follow();
   };
@@ -102,66 +101,6 @@ function emptyWords(store: Store): string {
   return `Press Start and talk${typing}. What is said appears here and in the tables of the session.`;
 }
 
-/** Bring the elements into the order of the turns with as few moves as possible. */
-function placeTurns(
-  list: HTMLElement,
-  elements: Map<string, HTMLElement>,
-  { order, turns, state }: Store,
-  changed: ReadonlySet<string> | null,
-): void {
-  const wanted = new Set(order);
-  for (const [id, element] of elements) {
-    if (wanted.has(id)) continue;
-    element.remove();
-    elements.delete(id);
-  }
-  const end = list.lastElementChild; // what waits to be sent stays below all turns
-  let at = list.firstElementChild;
-  for (const id of order) {
-    while (at !== end && !at?.hasAttribute("data-id")) at = at?.nextElementSibling ?? end;
-    const turn = turns.get(id)!;
-    let element = elements.get(id);
-    if (element === undefined) {
-      element = createTurn(turn, state.kind);
-      elements.set(id, element);
-    } else if (changed === null || changed.has(id)) {
-      fillTurn(element, turn, state.kind);
-    }
-    if (element === at) at = at.nextElementSibling;
-    else list.insertBefore(element, at);
-  }
-}
-
-/** Draw a thin line above the first turn that came over another connection than those before it. */
-function placeSeams(
-  list: HTMLElement,
-  elements: ReadonlyMap<string, HTMLElement>,
-  seams: Map<string, HTMLElement>,
-  { order, turns }: Store,
-): void {
-  const wanted = new Map<string, string>();
-  let latest: number | null = null;
-  for (const id of order) {
-    const { connection } = turns.get(id)!;
-    if (latest !== null && connection > latest) {
-      wanted.set(id, latest === 0 ? "Earlier conversation above" : "Connected anew");
-    }
-    latest = Math.max(latest ?? connection, connection);
-  }
-  for (const [id, seam] of seams) {
-    if (wanted.has(id)) continue;
-    seam.remove();
-    seams.delete(id);
-  }
-  for (const [id, words] of wanted) {
-    const seam = seams.get(id) ?? h("p", { class: "rtw-seam", "data-rtw": "seam" });
-    seams.set(id, seam);
-    setText(seam, words);
-    const turn = elements.get(id)!;
-    if (seam.nextElementSibling !== turn) list.insertBefore(seam, turn);
-  }
-}
-
 /** What was typed while there was no connection, as the bubble that it will be. */
 function waitingTurn(text: string): HTMLElement {
   const label = h(
@@ -191,8 +130,8 @@ function mountCaptions(controller: Controller, scope: Scope): HTMLElement {
   const said = new Set<string>(finished(store.turns.values()));
   const announce = (change: Change) => {
     if (change.kind !== "turns") return;
-    if (change.reset) {
-      for (const id of finished(store.turns.values())) said.add(id);
+    if (change.reset || change.older) {
+      for (const id of finished(change.changed.map((id) => store.turns.get(id)!))) said.add(id);
       return;
     }
     for (const id of change.changed) {
