@@ -61,3 +61,9 @@ it.each([
   expect(limit?.remedy).toContain(remedy);
   expect(limit?.remedy).toContain("send_audio");
 });
+
+it("offers no text box where there is none", () => {
+  const limit = microphoneLimit({ ...REACH, host: "vscode" }, false);
+  expect(limit?.remedy).toContain("send_audio");
+  expect(limit?.remedy).not.toContain("Type");
+});

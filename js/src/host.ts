@@ -55,36 +55,37 @@ export interface Reach {
   address: string;
 }
 
-const WAYS_ROUND = "Type here, or send sound from a cell: session.send_audio(…).";
-
 /** Say why Start would not get a microphone here, and what to do instead; null where it may. */
-export function microphoneLimit(reach: Reach = reachOf()): Problem | null {
+export function microphoneLimit(reach: Reach = reachOf(), converses = true): Problem | null {
+  const instead = converses
+    ? "Type here, or send sound from a cell: session.send_audio(…)."
+    : "Send sound from a cell: session.send_audio(…).";
   if (reach.host === "vscode") {
     return {
       code: "host_without_microphone",
       message: "VS Code gives notebooks no microphone.",
-      remedy: `${WAYS_ROUND} To talk, open the notebook in JupyterLab in a browser.`,
+      remedy: `${instead} To talk, open the notebook in JupyterLab in a browser.`,
     };
   }
   if (!reach.secure) {
     return {
       code: "insecure_page",
       message: `Browsers give no microphone to a page over plain http (${reach.address}).`,
-      remedy: `${tunnel()}. ${WAYS_ROUND}`,
+      remedy: `${tunnel()}. ${instead}`,
     };
   }
   if (reach.policy_allows === false) {
     return {
       code: "host_without_microphone",
       message: "The page around this notebook does not let it use the microphone.",
-      remedy: `Open the notebook in a tab of its own. ${WAYS_ROUND}`,
+      remedy: `Open the notebook in a tab of its own. ${instead}`,
     };
   }
   if (!reach.has_api) {
     return {
       code: "no_microphone_api",
       message: "This browser offers no microphone to this page.",
-      remedy: `Use a current Chrome, Edge, Firefox or Safari. ${WAYS_ROUND}`,
+      remedy: `Use a current Chrome, Edge, Firefox or Safari. ${instead}`,
     };
   }
   return null;

@@ -29,3 +29,21 @@ it("dismisses an error that is not fatal, and shows the next one", () => {
   model.state({ status: "error", error: { ...error, fatal: true } });
   expect(find("error").querySelector("[data-dismiss]")).toBeNull();
 });
+
+it("says before Start that a host gives no microphone, and what to do instead", () => {
+  document.body.dataset.vscodeThemeKind = "vscode-dark";
+  try {
+    const { model, find } = openPanel();
+    model.state({ status: "disconnected" });
+    expect(find("mic-limit").textContent).toContain("VS Code");
+    expect(find("mic-limit").textContent).toContain("send_audio");
+    expect(find("mic-limit").getAttribute("role")).toBe("status");
+    model.state({ status: "connected", running: true });
+    expect(find("mic-limit")).toBeNull();
+    model.state({ status: "disconnected" });
+    find("mic-limit").querySelector<HTMLElement>("[data-dismiss]")!.click();
+    expect(find("mic-limit")).toBeNull();
+  } finally {
+    delete document.body.dataset.vscodeThemeKind;
+  }
+});

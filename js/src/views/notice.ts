@@ -1,6 +1,7 @@
 /** What went wrong and what to do, in one place: the session's error, the microphone's, the kernel's, and notices. */
 
 import type { Controller } from "../controller";
+import { microphoneLimit, type Reach, reachOf } from "../host";
 import type { Scope } from "../scope";
 import type { Store } from "../store";
 import { h } from "./dom";
@@ -18,10 +19,11 @@ interface Line {
 export function mountNotices(controller: Controller, scope: Scope): HTMLElement {
   const { store } = controller;
   const root = h("div", { class: "rtw-notices" });
+  const reach = reachOf();
   let shown = "";
   let dismissals = new Map<string, () => void>();
   const update = () => {
-    const lines = currentLines(controller);
+    const lines = currentLines(controller, reach);
     const key = JSON.stringify(lines);
     root.hidden = lines.length === 0;
     dismissals = new Map(lines.flatMap((line) => (line.dismiss ? [[line.key, line.dismiss]] : [])));
@@ -38,9 +40,15 @@ export function mountNotices(controller: Controller, scope: Scope): HTMLElement 
   return root;
 }
 
-function currentLines(controller: Controller): Line[] {
+function currentLines(controller: Controller, reach: Reach): Line[] {
   const { store } = controller;
-  const lines = [kernelLine(store), errorLine(controller), micLine(controller), noticeLine(controller)];
+  const lines = [
+    kernelLine(store),
+    errorLine(controller),
+    micLine(controller),
+    limitLine(controller, reach),
+    noticeLine(controller),
+  ];
   return lines.filter((line) => line !== null);
 }
 
@@ -88,6 +96,18 @@ function micLine(controller: Controller): Line | null {
     remedy,
     dismiss: () => controller.dismissMicProblem(),
   };
+}
+
+/** What Start would run into is said before it does. */
+function limitLine(controller: Controller, reach: Reach): Line | null {
+  const { store } = controller;
+  if (store.live || store.local.starting || store.local.micProblem !== null) return null;
+  const limit = microphoneLimit(reach, store.converses);
+  if (limit === null) return null;
+  const key = `limit: ${limit.code}`;
+  if (store.local.dismissed === key) return null;
+  const { message, remedy } = limit;
+  return { hook: "mic-limit", key, tone: "info", message, remedy, dismiss: () => controller.dismiss(key) };
 }
 
 function noticeLine(controller: Controller): Line | null {
