@@ -39,6 +39,7 @@ export class Controller {
   private readonly watchdog: Watchdog;
   private readonly views = new Set<object>();
   private cancelUnseen = () => {};
+  private unseen = false;
   private cancelStarting = () => {};
   private cancelAsking = () => {};
   /** Counts starts: what a permission granted late would do is no longer wanted. */
@@ -72,7 +73,8 @@ export class Controller {
   addView(view: object): () => void {
     this.cancelUnseen();
     this.views.add(view);
-    if (this.views.size === 1) this.announce();
+    if (this.unseen) this.announce();
+    this.unseen = false;
     return () => {
       if (!this.views.delete(view) || this.views.size > 0) return;
       // Closing a notebook removes its views and tells nothing else: an unseen microphone is closed.
@@ -291,6 +293,7 @@ export class Controller {
       this.sound.silence();
       if (this.speech.close()) this.link.send({ type: "mic", state: "closed", detail: "not_displayed" });
     }
+    this.unseen = true;
     this.link.send({ type: "page.unseen" });
   }
 

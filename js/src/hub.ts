@@ -43,6 +43,7 @@ export function join(token: object, model: Model): Controller {
   if (entry === undefined) {
     entry = createEntry(model);
     entries().set(key, entry);
+    entry.controller.announce();
   }
   entry.models.set(token, model);
   return entry.controller;

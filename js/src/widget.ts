@@ -20,7 +20,6 @@ export default () => {
     // Returns at once: a model that takes more than two seconds here never gets a custom message.
     initialize({ model }: { model: Model }) {
       const controller = join(token, model);
-      controller.announce();
       countTurns(model as Partial<TraitModel>, controller.store, scope);
       return () => {
         scope.dispose();
