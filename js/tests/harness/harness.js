@@ -1,21 +1,33 @@
 /**
  * The built widget on a plain page with a scripted model, for eyes and for scripted browsers.
  *
- * Serve the repository's root and open js/tests/harness/index.html?scene=talk&theme=dark&width=420.
- * `window.harness` has `sent` (messages to the kernel) and `receive(message, buffers)` (messages from it).
+ * Serve the repository's root and open js/tests/harness/index.html?scene=speaking&theme=dark&width=420.
+ * `parts=controls,captions` and `compact` choose another view. `window.harness` is the kernel's end of the comm.
  */
 import widget from "/realtime_widget/static/widget.js";
-import { SCENES, state } from "./scenes.js";
+import { SCENES } from "./scenes.js";
+import { state, turns } from "./talk.js";
 
 const query = new URLSearchParams(location.search);
+const scene = SCENES[query.get("scene") ?? "idle"];
+const TRAITS = {
+  session_id: "harness",
+  parts: (query.get("parts") ?? scene.parts ?? "").split(",").filter(Boolean),
+  compact: query.has("compact") || scene.compact === true,
+};
 document.body.className = query.get("theme") ?? "light";
 const host = document.getElementById("host");
-host.style.width = query.has("width") ? `${query.get("width")}px` : "auto";
+if (query.has("width")) host.style.width = `${query.get("width")}px`;
+if (query.has("height")) host.style.height = `${query.get("height")}px`;
 
 class FakeModel {
   listeners = new Map();
   sent = [];
   alive = true;
+
+  get(name) {
+    return TRAITS[name];
+  }
 
   send(content, _callbacks, buffers = []) {
     if (!this.alive) throw new Error("Cannot send");
@@ -43,21 +55,64 @@ class FakeModel {
   }
 }
 
-const model = new FakeModel();
-const definition = widget();
-definition.initialize({ model });
-const cleanups = [definition.render({ model, el: host })];
+const SAMPLE_RATE = 24_000;
 
-window.harness = {
-  model,
-  sent: model.sent,
-  state,
-  receive: (message, buffers) => model.receive(message, buffers),
-  page: model.sent[0]?.page,
-  addView(el) {
-    cleanups.push(definition.render({ model, el }));
-  },
-  cleanups,
-};
-SCENES[query.get("scene") ?? "disconnected"](window.harness);
+/** The kernel's end of the comm, as scenes use it. */
+class Harness {
+  model = new FakeModel();
+  state = state();
+
+  get page() {
+    return this.model.sent[0]?.page;
+  }
+
+  hook(name) {
+    return host.querySelector(`[data-rtw=${name}]`);
+  }
+
+  /** Send the state with a patch on top of the one before. */
+  say(patch) {
+    this.state = { ...this.state, ...patch };
+    this.model.receive({ type: "state", state: this.state });
+  }
+
+  turns(list, reset = true) {
+    this.model.receive({ type: "turns", reset, order: null, turns: list, removed: [] });
+  }
+
+  /** Connected, with the microphone open in this page and some turns said. */
+  async talk(patch = {}) {
+    this.hook("start")?.click();
+    await this.until(() => this.model.sent.some(({ type }) => type === "start"));
+    this.say({ status: "connected", running: true, elapsed_ms: 17_300, owner: this.page, ...patch });
+    this.turns(turns());
+  }
+
+  /** Play some seconds of a voice-like sound. */
+  voice(item_id, seconds = 30) {
+    const samples = new Int16Array(seconds * SAMPLE_RATE);
+    for (let i = 0; i < samples.length; i++) {
+      const swell = 0.55 + 0.45 * Math.sin(i / 2600);
+      samples[i] = 9000 * swell * Math.sin(i / 22);
+    }
+    const message = { type: "audio", page: this.page, item_id, content_index: 0, seq: 0 };
+    this.model.receive(message, [new DataView(samples.buffer)]);
+  }
+
+  async until(condition, limit_ms = 10_000) {
+    const end = performance.now() + limit_ms;
+    while (!condition()) {
+      if (performance.now() > end) throw new Error(`waited in vain: ${condition}`);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+}
+
+const harness = new Harness();
+window.harness = harness;
+scene.before?.();
+const definition = widget();
+definition.initialize({ model: harness.model });
+harness.unmount = definition.render({ model: harness.model, el: host });
+await scene.play(harness);
 document.body.dataset.ready = "true";

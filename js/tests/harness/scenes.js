@@ -1,186 +1,202 @@
-/** States of the panel worth looking at. */
+/** States of the panel worth looking at: `play` brings one about, `before` changes the browser before the panel is there. */
 
-export function state(patch = {}) {
-  return {
-    status: "disconnected",
-    engine: { kind: "local", name: "Offline engine", model: "demo", note: "a demo, no language model" },
-    elapsed_ms: 0,
-    running: false,
-    listening: false,
-    speaking: false,
-    thinking: false,
-    muted: false,
-    error: null,
-    notice: null,
-    settings: {
-      voice: "en-us",
-      turn_detection: "semantic_vad",
-      instructions: "You are a terse data analyst.",
-      output: "audio",
-    },
-    choices: {
-      voices: [
-        { id: "en-us", label: "English (US)" },
-        { id: "en-gb", label: "English (UK)" },
-      ],
-      turn_detection: [
-        { id: "semantic_vad", label: "By meaning" },
-        { id: "server_vad", label: "By pauses" },
-        { id: "none", label: "Push to talk" },
-      ],
-    },
-    locks: { voice: null, turn_detection: null, instructions: null },
-    suggestions: [
-      "what can you do",
-      "how many rows for Bern",
-      "mean temperature in Basel",
-      "tell me a number",
-      "what time is it",
-      "stop",
-    ],
-    tools: [
-      { name: "rows", description: "Number of rows for a city.", version: 2 },
-      { name: "mean_temperature", description: "Mean temperature of a city.", version: 1 },
-    ],
-    owner: null,
-    chunk_ms: 40,
-    title: "City data",
-    ...patch,
-  };
-}
+import { ANSWER, ENGINES, FAILED, longTalk, RUNNING, turn, turns } from "./talk.js";
 
-export function turn(id, role, text, patch = {}) {
-  return {
-    id,
-    role,
-    text,
-    heard_text: null,
-    status: "completed",
-    uncertain: false,
-    start_ms: null,
-    calls: [],
-    ...patch,
-  };
-}
-
-const TALK = [
-  turn("t1", "user", "what can you do", { start_ms: 1200 }),
-  turn(
-    "t2",
-    "assistant",
-    "I can count rows for a city and tell you its mean temperature. Ask me for Bern, Basel or Geneva, and I will look it up in your dataframe.",
-    {
-      start_ms: 2900,
-      status: "interrupted",
-      heard_text: "I can count rows for a city and tell you its mean temperature.",
-    },
-  ),
-  turn("t3", "user", "how many rows for bern", { start_ms: 7400, uncertain: true }),
-  turn("t4", "assistant", "There are 1248 rows for Bern.", {
-    start_ms: 8800,
-    calls: [
-      {
-        call_id: "c1",
-        name: "rows",
-        arguments: '{"city":"Bern"}',
-        output: "1248",
-        error: null,
-        status: "done",
-        duration_ms: 12.4,
-        version: 2,
-      },
-    ],
-  }),
-  turn("t5", "user", "And the mean temperature in Atlantis?", { start_ms: 14_000 }),
-  turn("t6", "assistant", "I could not find", {
-    start_ms: 15_800,
-    status: "in_progress",
-    calls: [
-      {
-        call_id: "c2",
-        name: "mean_temperature",
-        arguments: '{"city":"Atlantis","since":2020}',
-        output: null,
-        error: "KeyError: 'Atlantis' is not a city of the table",
-        status: "failed",
-        duration_ms: 1830,
-        version: 1,
-      },
-      {
-        call_id: "c3",
-        name: "rows",
-        arguments: '{"city":"Atlantis"}',
-        output: null,
-        error: null,
-        status: "running",
-        duration_ms: null,
-        version: 2,
-      },
-    ],
-  }),
+const SUGGESTIONS = [
+  "what can you do",
+  "how many rows for Bern",
+  "mean temperature in Basel",
+  "tell me a number",
+  "what time is it",
+  "stop",
 ];
 
-const connected = (patch = {}) => state({ status: "connected", running: true, elapsed_ms: 17_300, ...patch });
-
-function say(harness, message) {
-  harness.receive(message, []);
+function deny(name, message) {
+  navigator.mediaDevices.getUserMedia = async () => {
+    throw new DOMException(message, name);
+  };
 }
 
-function talk(harness, patch = {}) {
-  say(harness, { type: "state", state: connected({ speaking: true, owner: harness.page, ...patch }) });
-  say(harness, { type: "turns", reset: true, order: null, turns: TALK, removed: [] });
+function fail(code, message, remedy) {
+  return (harness) =>
+    harness.say({ status: "error", elapsed_ms: 0, error: { code, message, remedy, fatal: true } });
 }
+
+const speaking = async (harness) => {
+  await harness.talk({ speaking: true });
+  harness.turns([ANSWER], false);
+  harness.voice("t6");
+};
+
+const written = (kind, list) => async (harness) => {
+  harness.say({ kind, suggestions: [], tools: [] });
+  await harness.talk({ listening: true, kind });
+  harness.turns(list);
+};
+
+const PTT = { voice: "marin", turn_detection: "none", instructions: "", output: "audio" };
 
 export const SCENES = {
-  waiting() {},
-  disconnected: (harness) => say(harness, { type: "state", state: state() }),
-  connecting: (harness) => say(harness, { type: "state", state: state({ status: "connecting" }) }),
-  ready: (harness) => say(harness, { type: "state", state: connected() }),
-  talk,
-  locked: (harness) =>
-    talk(harness, {
-      locks: {
-        voice: "The voice cannot change once the assistant has spoken.",
-        turn_detection: null,
-        instructions: null,
-      },
-    }),
-  ptt: (harness) =>
-    talk(harness, {
-      speaking: false,
-      settings: { voice: "en-us", turn_detection: "none", instructions: "", output: "audio" },
-    }),
-  error(harness) {
-    talk(harness, {});
-    say(harness, {
-      type: "state",
-      state: state({
-        status: "error",
-        elapsed_ms: 61_000,
-        error: {
-          code: "engine_unreachable",
-          message: "The engine at ws://127.0.0.1:9000/v1 does not answer.",
-          remedy: 'Start it, or choose engine="local" to talk offline.',
-          fatal: true,
-        },
-      }),
-    });
+  waiting: { play() {} },
+  idle: { play: (harness) => harness.say({}) },
+  offline: { play: (harness) => harness.say({ engine: ENGINES.local, suggestions: SUGGESTIONS }) },
+  connecting: {
+    async play(harness) {
+      await harness.talk();
+      harness.turns([]);
+      harness.say({ status: "connecting", running: false, elapsed_ms: 0 });
+    },
   },
-  notice: (harness) =>
-    talk(harness, {
-      speaking: false,
-      listening: true,
-      muted: false,
-      error: {
-        code: "rate",
-        message: "A tool call took longer than 30 s.",
-        remedy: "The model was told so.",
-        fatal: false,
-      },
-      notice: "A busy cell delays the microphone with this kernel.",
-    }),
-  dead(harness) {
-    talk(harness, {});
-    harness.model.die();
+  ready: {
+    async play(harness) {
+      await harness.talk({ elapsed_ms: 2300 });
+      harness.turns([]);
+    },
+  },
+  listening: {
+    async play(harness) {
+      await harness.talk({ listening: true });
+      harness.turns([turn("t6", "user", "And compared with the", { status: "in_progress" })], false);
+    },
+  },
+  thinking: { play: (harness) => harness.talk({ thinking: true }) },
+  "tool-running": {
+    async play(harness) {
+      await harness.talk({ thinking: true });
+      harness.turns([RUNNING], false);
+    },
+  },
+  "tool-failed": {
+    async play(harness) {
+      await harness.talk();
+      harness.turns([FAILED], false);
+      harness.hook("transcript").querySelectorAll("details")[1].open = true;
+    },
+  },
+  speaking: { play: speaking },
+  muted: { play: (harness) => harness.talk({ muted: true }) },
+  "push-to-talk": { play: (harness) => harness.talk({ settings: PTT }) },
+  "push-to-talk-held": {
+    async play(harness) {
+      await harness.talk({ settings: PTT });
+      harness.hook("ptt").dispatchEvent(new PointerEvent("pointerdown", { button: 0, pointerId: 1 }));
+    },
+  },
+  elsewhere: {
+    play(harness) {
+      harness.say({ status: "connected", running: true, elapsed_ms: 17_300, owner: "another page" });
+      harness.turns(turns());
+    },
+  },
+  reconnecting: {
+    async play(harness) {
+      await harness.talk();
+      const message = "The connection ended without a reason.";
+      const remedy = "It is being made again; what is said meanwhile is kept.";
+      harness.say({
+        status: "reconnecting",
+        error: { code: "connection_lost", message, remedy, fatal: false },
+      });
+    },
+  },
+  resumed: {
+    async play(harness) {
+      await harness.talk();
+      const later = { connection: 2 };
+      harness.turns(
+        [turn("t6", "user", "Are you still there?", later), turn("t7", "assistant", "Yes.", later)],
+        false,
+      );
+    },
+  },
+  notice: {
+    async play(harness) {
+      await harness.talk();
+      const note =
+        "A busy cell holds back what you say until it ends: this kernel has one thread for everything.";
+      harness.say({ notice: note, route: { kind: "main", note } });
+    },
+  },
+  denied: {
+    before: () => deny("NotAllowedError", "Permission denied"),
+    play: (harness) => harness.talk({ owner: null }),
+  },
+  "no-device": {
+    before: () => deny("NotFoundError", "Requested device not found"),
+    play: (harness) => harness.talk({ owner: null }),
+  },
+  "no-key": {
+    play: fail(
+      "missing_key",
+      "No API key for OpenAI was found.",
+      'Set the environment variable OPENAI_API_KEY, pass api_key="…", or talk offline with engine="local".',
+    ),
+  },
+  "refused-key": {
+    play: fail(
+      "invalid_api_key",
+      "The server at api.openai.com refused the key (401).",
+      "Check OPENAI_API_KEY or api_key=, and that the project may use this model.",
+    ),
+  },
+  "dead-engine": {
+    play: fail(
+      "connection_refused",
+      "Nobody listens at ws://127.0.0.1:9000/v1.",
+      'Check the address and that the server runs, or use engine="local".',
+    ),
+  },
+  "kernel-gone": {
+    async play(harness) {
+      await harness.talk();
+      harness.model.die();
+    },
+  },
+  transcription: {
+    play: written("transcription", [
+      turn("a", "user", "The first thing to say is that nobody expected the river to rise that fast.", {
+        start_ms: 900,
+      }),
+      turn("b", "user", "By noon the bridge was closed, and", { start_ms: 6200, status: "in_progress" }),
+    ]),
+  },
+  translation: {
+    play: written("translation", [
+      turn("a", "user", "Der Fluss stieg schneller, als irgendjemand erwartet hatte.", { start_ms: 900 }),
+      turn("b", "assistant", "The river rose faster than anyone", { start_ms: 1700, status: "in_progress" }),
+    ]),
+  },
+  captions: { parts: "captions", play: speaking },
+  compact: { compact: true, play: speaking },
+  "compact-idle": { compact: true, play: (harness) => harness.say({}) },
+  "compact-push-to-talk": { compact: true, play: (harness) => harness.talk({ settings: PTT }) },
+  "part-controls": { parts: "controls", play: speaking },
+  "part-transcript": { parts: "transcript", play: speaking },
+  "part-tools": { parts: "tools", play: speaking },
+  "part-meters": { parts: "meters", play: speaking },
+  "parts-controls-captions": { parts: "controls,captions", play: speaking },
+  settings: {
+    async play(harness) {
+      await harness.talk({
+        locks: {
+          voice: "The voice is fixed once the model has spoken; end the session to change it.",
+          turn_detection: null,
+          instructions: null,
+        },
+      });
+      harness.hook("settings").click();
+    },
+  },
+  tools: {
+    async play(harness) {
+      await harness.talk();
+      harness.hook("tools-list").click();
+    },
+  },
+  long: {
+    async play(harness) {
+      await harness.talk();
+      harness.turns(longTalk(400));
+    },
   },
 };
