@@ -46,6 +46,7 @@ function currentLines(controller: Controller, reach: Reach): Line[] {
     kernelLine(store),
     errorLine(controller),
     micLine(controller),
+    deviceLine(controller),
     limitLine(controller, reach),
     noticeLine(controller),
   ];
@@ -108,6 +109,20 @@ function limitLine(controller: Controller, reach: Reach): Line | null {
   if (store.local.dismissed === key) return null;
   const { message, remedy } = limit;
   return { hook: "mic-limit", key, tone: "info", message, remedy, dismiss: () => controller.dismiss(key) };
+}
+
+function deviceLine(controller: Controller): Line | null {
+  const { deviceNote } = controller.store.local;
+  if (deviceNote === null) return null;
+  const { code, message, remedy } = deviceNote;
+  return {
+    hook: "device-note",
+    key: `device: ${code}`,
+    tone: "info",
+    message,
+    remedy,
+    dismiss: () => controller.devices.dismissNote(),
+  };
 }
 
 function noticeLine(controller: Controller): Line | null {

@@ -7,6 +7,7 @@ import { mountCaptionLines } from "./captions";
 import { mountComposer, mountSuggestions } from "./composer";
 import { mountControls } from "./controls";
 import { h } from "./dom";
+import { mountDevices } from "./devices";
 import { type Drawer, mountDrawers } from "./drawers";
 import { mountHeader, mountStrip } from "./header";
 import { mountMeters } from "./meters";
@@ -46,6 +47,7 @@ const DRAWERS: readonly Drawer[] = [
     offered: ({ store }) => store.converses,
     mount: mountSettings,
   },
+  { hook: "sound", label: () => "Sound", offered: () => true, mount: mountDevices },
   {
     hook: "tools-list",
     label: ({ store }) => `Tools ${store.state.tools.length}`,
