@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from .session import ClientSecret, RealtimeSession, TranscriptionSession, TranslationSession
     from .tools import Tool, tool
     from .widget import RealtimeWidget
+    from .widget.checks import check
 
 __version__ = "0.1.0"
 
@@ -70,6 +71,7 @@ _HOMES = {
     "TranslationSession": "session",
     "Turn": "data",
     "WaitTimeoutError": "errors",
+    "check": "widget.checks",
     "tool": "tools",
 }
 
@@ -103,6 +105,7 @@ __all__ = [
     "Turn",
     "WaitTimeoutError",
     "__version__",
+    "check",
     "tool",
 ]
 

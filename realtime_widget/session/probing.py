@@ -84,8 +84,9 @@ async def _greeting(endpoint: Endpoint, name: str, timeout_s: float) -> dict[str
     reader = asyncio.ensure_future(
         connection.deliver(lambda text: None if came.done() else came.set_result(text))
     )
+    ends: list[asyncio.Future[Any]] = [came, reader]
     try:
-        await asyncio.wait({came, reader}, timeout=limit_s, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(ends, timeout=limit_s, return_when=asyncio.FIRST_COMPLETED)
         if came.done():
             return _checked(came.result(), name)
         if reader.done():

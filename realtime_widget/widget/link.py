@@ -21,6 +21,7 @@ from ..session.health import PageHealth
 from ..session.io_thread import IOThread
 from . import deeds, messages, presence
 from .buffers import first_buffer
+from .checks import panel as checks
 from .inbox import Inbox
 from .listening import Listening
 from .patches import TurnPatches
@@ -235,6 +236,9 @@ class PageLink:
         if isinstance(message, messages.Audio):
             self.listening.take(message, pcm)
             return
+        if isinstance(message, messages.CheckEcho):
+            self.send(messages.check_echo(message.page, message.echo_id), [pcm])
+            return
         _PAGE[type(message)](self, message)
         self.publish([])
 
@@ -317,4 +321,5 @@ _PAGE: dict[type[messages.PageMessage], Callable[[PageLink, Any], None]] = {
     messages.Played: PageLink._on_played,
     **presence.HANDLERS,
     **deeds.HANDLERS,
+    **checks.HANDLERS,
 }

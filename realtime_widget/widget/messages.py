@@ -16,6 +16,8 @@ __all__ = [
     "audio",
     "audio_clear",
     "audio_end",
+    "check_echo",
+    "check_lines",
     "mic_release",
     "parse",
     "ping",
