@@ -38,7 +38,7 @@ export class Devices {
     };
     scope.add(store.subscribe(({ kind }) => kind !== "turns" && follow()));
     this.follow();
-    void this.useOutput([]);
+    void this.useOutput([], false);
   }
 
   /** Look which devices there are. Asks nobody: before a microphone was allowed the browser gives no names. */
@@ -50,7 +50,7 @@ export class Devices {
     if (local.outputs !== null && !same(outputs, local.outputs)) this.store.setLocal({ outputs });
     this.choices.update();
     this.checkInput(inputs);
-    await this.useOutput(outputs);
+    await this.useOutput(outputs, inputs.length + outputs.length > 0);
   }
 
   /** Listen through another microphone; "" is the system's default. Turns it on again where it was lost. */
@@ -66,7 +66,7 @@ export class Devices {
     const outputs = this.store.local.outputs ?? [];
     this.choices.pickOutput(named(id, outputs));
     this.store.setLocal({ deviceNote: null });
-    await this.useOutput(outputs);
+    await this.useOutput(outputs, true);
   }
 
   /** Set how loud the voice is, 0 to 1. */
@@ -122,10 +122,10 @@ export class Devices {
     } else if (this.store.local.deviceNote?.code === "input_missing") this.dismissNote();
   }
 
-  private async useOutput(outputs: readonly Choice[]): Promise<void> {
+  /** `known`: the browser has named its devices, so that one that is not listed is not there. */
+  private async useOutput(outputs: readonly Choice[], known: boolean): Promise<void> {
     const { output } = this.choices;
     const found = output === null ? null : findDevice(outputs, [output.id, output.label]);
-    const known = outputs.length > 0;
     const sink = output === null || (known && found === null) ? "" : (found ?? output).id;
     if (sink === this.sink && found !== null) return;
     this.sink = sink;
