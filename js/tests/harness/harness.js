@@ -61,6 +61,8 @@ const SAMPLE_RATE = 24_000;
 class Harness {
   model = new FakeModel();
   state = state();
+  ids = [];
+  revision = 0;
 
   get page() {
     return this.model.sent[0]?.page;
@@ -76,8 +78,15 @@ class Harness {
     this.model.receive({ type: "state", state: this.state });
   }
 
+  /** Send turns: instead of those before, or those changed and those that come after the last. */
   turns(list, reset = true) {
-    this.model.receive({ type: "turns", reset, order: null, turns: list, removed: [] });
+    if (reset) this.ids = [];
+    const ids = list.map(({ id }) => id).filter((id) => !this.ids.includes(id));
+    const order = { at: this.ids.length, cut: 0, ids };
+    this.ids = [...this.ids, ...ids];
+    this.revision += 1;
+    const patch = { revision: this.revision, reset, order, turns: list, removed: [], n_left: 0 };
+    this.model.receive({ type: "turns", ...patch });
   }
 
   /** Connected, with the microphone open in this page and some turns said. */
