@@ -1,5 +1,6 @@
 /** One per model: the verbs of the panel, and what follows from the kernel's messages. Views only call and watch. */
 
+import type { Check } from "./check/check";
 import type { Devices } from "./devices";
 import { hasMicrophone, type Link } from "./link";
 import type { MicResult, Settings, State, TurnView } from "./messages";
@@ -24,6 +25,7 @@ export interface Parts {
   speech: Speech;
   sound: Sound;
   devices: Devices;
+  check: Check;
   scope: Scope;
 }
 
@@ -33,6 +35,7 @@ export class Controller {
   readonly speech: Speech;
   readonly sound: Sound;
   readonly devices: Devices;
+  readonly check: Check;
 
   private readonly link: Link;
   private readonly scope: Scope;
@@ -55,6 +58,7 @@ export class Controller {
     this.speech = parts.speech;
     this.sound = parts.sound;
     this.devices = parts.devices;
+    this.check = parts.check;
     this.scope = parts.scope;
     this.watchdog = new Watchdog(
       () => ({ heard_at: this.link.heard_at, expecting_since: this.expecting_since }),
@@ -245,9 +249,13 @@ export class Controller {
     this.speech.close();
     this.store.setLocal({ starting: false });
     this.returnTexts();
+    this.restSoon();
+  }
+
+  /** Give the audio device back once the last sound is out, unless it is wanted again by then. */
+  private restSoon(): void {
     this.scope.timeout(() => {
-      const { status } = this.store;
-      if ((status === "disconnected" || status === "error") && !this.speech.isOpen) this.sound.rest();
+      if (this.sound.isIdle || (this.unseen && !this.sound.isUsed)) this.sound.rest();
     }, REST_MS);
   }
 
@@ -291,14 +299,24 @@ export class Controller {
   private leave(): void {
     if (this.store.state.on_close !== "keep") {
       this.sound.silence();
+      this.forgetStart();
       if (this.speech.close()) this.link.send({ type: "mic", state: "closed", detail: "not_displayed" });
+      this.restSoon();
     }
     this.unseen = true;
     this.link.send({ type: "page.unseen" });
   }
 
+  /** A permission that is granted from here on starts nothing. */
+  private forgetStart(): void {
+    if (this.store.local.mic !== "opening") return;
+    this.start_id++;
+    this.store.setLocal({ starting: false });
+  }
+
   private hide(): void {
     this.sound.leave();
+    this.forgetStart();
     this.speech.close();
     this.link.send({ type: "page.hide" });
   }

@@ -9,11 +9,13 @@ import { HalfDuplex } from "./audio/duplex";
 import { AudioEngine } from "./audio/engine";
 import { Player } from "./audio/playback";
 import { openMicrophone } from "./audio/source";
+import { Check } from "./check/check";
 import { SoundChoices } from "./choices";
 import { Controller } from "./controller";
 import { Devices } from "./devices";
 import { Link, type Model } from "./link";
 import { newId } from "./route";
+import { SavedCopy } from "./saved";
 import { Scope } from "./scope";
 import { Sound } from "./sound";
 import { Speech } from "./speech";
@@ -84,6 +86,7 @@ function createEntry(model: Model): Entry {
   const scope = new Scope();
   const store = new Store();
   const link = new Link(model, newId(), scope);
+  new SavedCopy(link, model, scope);
   const engine = new AudioEngine();
   const choices = new SoundChoices(store, scope);
   const microphone = new Microphone(engine, (signal) => openMicrophone(choices.take(), signal));
@@ -91,6 +94,7 @@ function createEntry(model: Model): Entry {
   const speech = new Speech(link, store, microphone, duplex, scope);
   const sound = new Sound(link, store, engine, new Player(engine));
   const devices = new Devices(store, choices, speech, sound, scope);
-  const controller = new Controller({ link, store, speech, sound, devices, scope });
+  const check = new Check(link, scope, false);
+  const controller = new Controller({ link, store, speech, sound, devices, check, scope });
   return { controller, link, scope, models: new Map() };
 }

@@ -5,6 +5,7 @@ import { join, leave } from "./hub";
 import type { Model } from "./link";
 import { countTurns, type TraitModel } from "./reactive";
 import { Scope } from "./scope";
+import { mountCheck } from "./views/check";
 import { mountPanel } from "./views/panel";
 
 interface RenderProps {
@@ -13,12 +14,18 @@ interface RenderProps {
   signal?: AbortSignal;
 }
 
+/** The display of `realtime_widget.check()`, which belongs to no session. */
+function isCheck(model: Model): boolean {
+  return model.get("kind") === "check";
+}
+
 export default () => {
   const token = {};
   const scope = new Scope();
   return {
     // Returns at once: a model that takes more than two seconds here never gets a custom message.
     initialize({ model }: { model: Model }) {
+      if (isCheck(model)) return () => scope.dispose();
       const controller = join(token, model);
       countTurns(model as Partial<TraitModel>, controller.store, scope);
       return () => {
@@ -27,9 +34,13 @@ export default () => {
       };
     },
     render({ model, el, signal }: RenderProps) {
-      const controller = join(token, model);
       const view = scope.child();
       signal?.addEventListener("abort", () => view.dispose(), { once: true });
+      if (isCheck(model)) {
+        mountCheck(el, model, view);
+        return () => view.dispose();
+      }
+      const controller = join(token, model);
       mountPanel(el, controller, view, {
         parts: (model.get("parts") as string[] | undefined) ?? [],
         compact: model.get("compact") === true,

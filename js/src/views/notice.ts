@@ -4,6 +4,7 @@ import type { Controller } from "../controller";
 import { microphoneLimit, type Reach, reachOf } from "../host";
 import type { Scope } from "../scope";
 import type { Store } from "../store";
+import { checkButton } from "./check";
 import { h } from "./dom";
 import { type IconName, icon } from "./icons";
 
@@ -155,6 +156,7 @@ function createLine(line: Line): HTMLElement {
       { class: "rtw-notice-text" },
       h("p", {}, line.message),
       line.remedy === "" ? null : h("p", { class: "rtw-remedy" }, line.remedy),
+      line.tone === "error" && line.key !== "gone" ? checkButton() : null,
     ),
     line.dismiss === null
       ? null

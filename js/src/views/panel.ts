@@ -4,12 +4,14 @@ import type { Controller } from "../controller";
 import type { Scope } from "../scope";
 import { mountBar } from "./bar";
 import { mountCaptionLines } from "./captions";
+import { mountChecklist, offerCheck } from "./check";
 import { mountComposer, mountSuggestions } from "./composer";
 import { mountControls } from "./controls";
-import { h } from "./dom";
 import { mountDevices } from "./devices";
+import { h } from "./dom";
 import { type Drawer, mountDrawers } from "./drawers";
 import { mountHeader, mountStrip } from "./header";
+import { KEPT_EVENTS } from "./kept";
 import { mountMeters } from "./meters";
 import { Motion } from "./motion";
 import { mountNotices } from "./notice";
@@ -37,9 +39,6 @@ interface View {
   has: (part: Part) => boolean;
 }
 
-/** Events that a notebook would take for its own (command mode, cell selection, drag). */
-const KEPT_EVENTS = ["keydown", "keyup", "keypress", "mousedown", "pointerdown", "dblclick", "dragstart"];
-
 const DRAWERS: readonly Drawer[] = [
   {
     hook: "settings",
@@ -53,6 +52,12 @@ const DRAWERS: readonly Drawer[] = [
     label: ({ store }) => `Tools ${store.state.tools.length}`,
     offered: ({ store }) => store.state.tools.length > 0,
     mount: mountToolList,
+  },
+  {
+    hook: "set-up",
+    label: () => "Set-up check",
+    offered: () => true,
+    mount: ({ check }, scope) => mountChecklist(check, scope),
   },
 ];
 
@@ -93,6 +98,7 @@ export function mountPanel(
   el.append(root);
   scope.add(() => root.remove());
   scope.add(controller.addView(scope));
+  offerCheck(root, controller.check, scope);
   followTheme(root, scope);
   motion.watch(root);
 }
