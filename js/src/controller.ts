@@ -173,7 +173,10 @@ export class Controller {
       audio: ({ item_id, content_index, seq }, [buffer]) => sound.play(item_id, content_index, seq, buffer),
       "audio.end": ({ item_id, content_index }) => sound.end(item_id, content_index),
       "audio.clear": ({ clear_id }) => sound.clear(clear_id),
-      mic: () => speech.close(),
+      mic: () => {
+        speech.close();
+        this.restSoon();
+      },
       "start.failed": () => {
         if (store.local.starting) this.endLocally();
       },

@@ -318,3 +318,55 @@ describe("what was chosen", () => {
     forbidden.mockRestore();
   });
 });
+
+describe("the way out", () => {
+  const running = ({ audio }: ReturnType<typeof open>) => audio.contexts[0]!.state === "running";
+  const later = () => vi.advanceTimersByTimeAsync(3000);
+
+  it.each([
+    ["End", (page: ReturnType<typeof open>) => page.find("end").click()],
+    ["the last view gone", (page) => page.unmount()],
+    ["the kernel dead", (page) => page.model.die()],
+    ["the page hidden", () => window.dispatchEvent(new Event("pagehide"))],
+    ["the kernel's word", (page) => page.model.receive({ type: "mic", page: page.page, action: "release" })],
+  ] satisfies [string, (page: ReturnType<typeof open>) => void][])(
+    "frees both devices: %s",
+    async (way, end) => {
+      const page = open();
+      page.find(DRAWER).click();
+      await page.connect();
+      const grants: (() => void)[] = [];
+      const getUserMedia = page.audio.devices.getUserMedia;
+      page.audio.devices.getUserMedia = (wanted) =>
+        new Promise((resolve) => grants.push(() => resolve(getUserMedia(wanted))));
+      await page.choose("input-device", "usb");
+      expect([page.states(), grants.length]).toEqual([["live"], 1]);
+      end(page);
+      expect(page.states()).toEqual(["ended"]);
+      grants[0]!();
+      page.model.state({ status: "disconnected", owner: "another" });
+      await later();
+      expect(page.states()).toEqual(["ended", "ended"]);
+      expect(running(page)).toBe(false);
+    },
+  );
+
+  it("frees what is granted after the last view went, and starts nothing", async () => {
+    let grant = () => {};
+    const page = open();
+    const { getUserMedia } = page.audio.devices;
+    page.audio.devices.getUserMedia = (wanted) =>
+      new Promise((resolve) => {
+        grant = () => resolve(getUserMedia(wanted));
+      });
+    page.find("start").click();
+    await page.settle();
+    page.unmount();
+    await later();
+    grant();
+    await later();
+    expect(page.states()).toEqual(["ended"]);
+    expect(page.model.of("start")).toEqual([]);
+    expect(running(page)).toBe(false);
+  });
+});

@@ -45,7 +45,7 @@ export class Sound {
 
   /** Give the audio device back while no session runs. */
   rest(): void {
-    void this.engine.suspend();
+    if (this.engine.exists) void this.engine.suspend();
   }
 
   /** Set how loud everything is, 0 to 1. */
@@ -81,9 +81,18 @@ export class Sound {
     });
   }
 
-  private get isIdle(): boolean {
-    const { live, local, status } = this.store;
-    return !live && status !== "connecting" && local.mic === "off" && !local.testing;
+  /** Sound goes in or out, or waits for permission to. */
+  get isUsed(): boolean {
+    const { mic, playing, testing } = this.store.local;
+    return mic !== "off" || playing || testing;
+  }
+
+  /** Nothing of the kind, and no session that will want to in a moment. */
+  get isIdle(): boolean {
+    const { live, local, state, status } = this.store;
+    if (this.isUsed || status === "connecting") return false;
+    const elsewhere = state.owner !== null && state.owner !== this.link.page;
+    return !live || local.kernel === "silent" || elsewhere;
   }
 
   play(item_id: string, content_index: number, seq: number, buffer: unknown): void {
@@ -104,6 +113,7 @@ export class Sound {
   leave(): void {
     this.player.tell();
     this.silence();
+    this.rest();
   }
 
   /** The kernel's own clear: answered even when there is nothing to cut. */
