@@ -342,8 +342,8 @@ describe("the way out", () => {
       await page.choose("input-device", "usb");
       expect([page.states(), grants.length]).toEqual([["live"], 1]);
       end(page);
-    // A view may come back: a cell that runs again shows the panel anew.
-    if (way === "the last view gone") await vi.advanceTimersByTimeAsync(2000);
+      // A view may come back: a cell that runs again shows the panel anew.
+      if (way === "the last view gone") await vi.advanceTimersByTimeAsync(2000);
       expect(page.states()).toEqual(["ended"]);
       grants[0]!();
       page.model.state({ status: "disconnected", owner: "another" });
