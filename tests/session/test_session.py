@@ -10,7 +10,6 @@ import pytest
 import realtime_widget
 from realtime_widget import RealtimeSession
 from realtime_widget.errors import ConfigError, EngineError, ToolError
-from realtime_widget.session import base as module
 from realtime_widget.testing import ScriptedEngine, audio_response, call_response, reply, text_response
 
 from .foreign import ForeignServer
@@ -136,13 +135,6 @@ def test_sessions_that_were_never_started_leave_nothing() -> None:
     refs = [weakref.ref(RealtimeSession(engine="ws://127.0.0.1:1/v1")._core) for _ in range(20)]
     gc.collect()
     assert not [ref for ref in refs if ref() is not None]
-
-
-def test_the_end_of_the_process_stops_all_at_once() -> None:
-    with ForeignServer() as server:
-        sessions = [RealtimeSession(engine=server.url).start() for _ in range(5)]
-        module._stop_all()
-        assert [session._core.status for session in sessions] == ["disconnected"] * 5
 
 
 def test_no_engine_no_key_no_problem_until_start() -> None:
