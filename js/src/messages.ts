@@ -16,6 +16,7 @@ export const AUDIO_CLEAR = "audio.clear";
 export const MIC = "mic";
 export const START_FAILED = "start.failed";
 export const ROUTE = "route";
+export const SAVED = "saved";
 export const PING = "ping";
 export const CHECK_LINES = "check.lines";
 
@@ -24,6 +25,7 @@ export const PAGE_READY = "page.ready";
 export const PAGE_HIDE = "page.hide";
 export const PAGE_UNSEEN = "page.unseen";
 export const ROUTE_PROBE = "route.probe";
+export const SAVED_GET = "saved.get";
 export const BEAT = "beat";
 export const START = "start";
 export const STOP = "stop";
@@ -195,6 +197,8 @@ export type KernelMessage =
   | { type: typeof MIC; page: string; action: "release" }
   | { type: typeof START_FAILED; page: string }
   | { type: typeof ROUTE; page: string; probe_id: number; via: Via; handled: Handled }
+  /** What the notebook file should tell; with the output itself for a page that asked. */
+  | { type: typeof SAVED; digest: string; data?: Record<string, string>; marks?: Record<string, unknown> }
   | { type: typeof PING; page: string }
   | { type: typeof CHECK_LINES; lines: CheckLine[]; ended: boolean }
   | { type: typeof CHECK_ECHO; page: string; echo_id: number };
@@ -220,6 +224,7 @@ export type Handled = "main" | "subshell" | "control";
 export type PageMessage =
   | { type: typeof PAGE_READY; secure: boolean; has_microphone: boolean }
   | { type: typeof PAGE_HIDE }
+  | { type: typeof SAVED_GET; digest: string }
   | { type: typeof PAGE_UNSEEN }
   | { type: typeof ROUTE_PROBE; probe_id: number; via: Via }
   | { type: typeof BEAT }

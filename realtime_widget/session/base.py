@@ -28,6 +28,7 @@ from .verbs import Verbs
 
 if TYPE_CHECKING:
     from ..data.events import Events
+    from ..data.frozen import FrozenConversation
     from ..data.transcript import Transcript
     from ..data.usage import UsageTable
     from ..widget import RealtimeWidget
@@ -160,6 +161,16 @@ class BaseSession(BaseMethods, traitlets.HasTraits):
         """Who answers."""
         return self._core.engine
 
+    def freeze(self, *, audio: bool = False) -> FrozenConversation:
+        """Return the whole conversation as it is, to be read anywhere: in a saved notebook, as a web page.
+
+        Args:
+            audio: Whether every turn gets a player that carries its sound, compressed.
+        """
+        from ..data.frozen import freeze
+
+        return freeze(self._data, title=self.title, audio=audio)
+
     # -- lifetime and display -----------------------------------------------------------------------------
 
     def __enter__(self) -> Self:
@@ -196,6 +207,9 @@ class BaseSession(BaseMethods, traitlets.HasTraits):
             if self._panels is None:
                 self._panels = Panels(self)
             return self._panels
+
+    def _ipython_display_(self) -> None:
+        self.panel()._ipython_display_()
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
         return self.panel()._repr_mimebundle_(**options)

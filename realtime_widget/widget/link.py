@@ -19,7 +19,7 @@ from ..session.base_verbs import BaseVerbs
 from ..session.core import SessionCore
 from ..session.health import PageHealth
 from ..session.io_thread import IOThread
-from . import deeds, messages, presence
+from . import deeds, messages, presence, saved
 from .buffers import first_buffer
 from .checks import panel as checks
 from .inbox import Inbox
@@ -71,6 +71,7 @@ class PageLink:
         self.owner: str | None = None
         self.notice: str | None = None
         self.presence = Presence(self)
+        self.saved = saved.SavedConversation(self, title=title)
         self._title = title
         self._inboxes: dict[str, Inbox[Received]] = {}
         self.listening = Listening(self)
@@ -320,6 +321,7 @@ _CHANGES: dict[type[Any], Callable[[PageLink, Any], None]] = {
 _PAGE: dict[type[messages.PageMessage], Callable[[PageLink, Any], None]] = {
     messages.Played: PageLink._on_played,
     **presence.HANDLERS,
+    **saved.HANDLERS,
     **deeds.HANDLERS,
     **checks.HANDLERS,
 }

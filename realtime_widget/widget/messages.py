@@ -22,6 +22,7 @@ __all__ = [
     "parse",
     "ping",
     "route",
+    "saved",
     "snapshot",
     "start_failed",
     "state",
@@ -169,6 +170,12 @@ class CheckPage(PageMessage, frozen=True, tag="check.page"):
     lines: list[CheckedLine]
 
 
+class SavedGet(PageMessage, frozen=True, tag="saved.get"):
+    """A page wants the conversation for its notebook file, if it isn't the one that it has."""
+
+    digest: str = ""
+
+
 _PAGE_MESSAGES: Any = functools.reduce(operator.or_, PageMessage.__subclasses__())
 
 
@@ -251,6 +258,12 @@ def ping(page: str) -> dict[str, Any]:
 def route(page: str, probe_id: int, via: str, handled: str) -> dict[str, Any]:
     """Answer a probe: on which thread its message was handled, `"main"`, `"subshell"` or `"control"`."""
     return {"type": "route", "page": page, "probe_id": probe_id, "via": via, "handled": handled}
+
+
+def saved(digest: str, *, page: str | None = None, **content: dict[str, Any]) -> dict[str, Any]:
+    """Say which conversation the notebook file should hold; for a page that asked, with the output itself."""
+    told = {"type": "saved", "digest": digest, **content}
+    return told if page is None else {**told, "page": page}
 
 
 def check_lines(page: str | None, lines: list[dict[str, Any]], *, ended: bool) -> dict[str, Any]:

@@ -35,6 +35,7 @@ class Panels:
         self._panels: dict[tuple[tuple[str, ...], bool], RealtimeWidget] = {}
         self._lock = threading.Lock()
         session._io.post(session._core.views.append, self.link)
+        session.observe(self._on_status, "status")
         listen_on_control(self.session_id, self._on_control)
 
     def get(self, parts: tuple[str, ...], *, compact: bool) -> RealtimeWidget:
@@ -67,6 +68,10 @@ class Panels:
 
     def _on_control(self, content: Any, buffers: list[Any]) -> None:
         self.link.receive(content, buffers, handled="control")
+
+    def _on_status(self, change: Any) -> None:
+        if change["new"] in ("disconnected", "error"):
+            self.link.saved.refresh()
 
     def forget(self) -> None:
         """Listen on no channel any more: the session is given up."""

@@ -16,6 +16,7 @@ from .front_end import FrontEndWidget
 from .link import PageLink
 from .panels import Panels, check_parts
 from .routing import keep_subshell
+from .saved import show
 
 if TYPE_CHECKING:
     from ..session.base import BaseSession
@@ -105,3 +106,12 @@ class RealtimeWidget(FrontEndWidget):
 
     def __repr__(self) -> str:
         return f"RealtimeWidget({self._session!r})"
+
+    def _ipython_display_(self) -> None:
+        bundle, metadata = super()._repr_mimebundle_() or ({}, {})
+        show(self, bundle, metadata, self._link.saved)
+
+    def _repr_mimebundle_(self, **options: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
+        # All in one, for hosts that ask for this: the panel, and what is read where there is none.
+        found = super()._repr_mimebundle_(**options)
+        return found and ({**found[0], **self._link.saved.take().bundle}, found[1])
