@@ -16,7 +16,6 @@ import { Devices } from "./devices";
 import { Link, type Model } from "./link";
 import { newId } from "./route";
 import { SavedCopy } from "./saved";
-import { SavedCopy } from "./saved";
 import { Scope } from "./scope";
 import { Sound } from "./sound";
 import { Speech } from "./speech";
@@ -87,7 +86,6 @@ function createEntry(model: Model): Entry {
   const scope = new Scope();
   const store = new Store();
   const link = new Link(model, newId(), scope);
-  new SavedCopy(link, model, scope);
   new SavedCopy(link, model, scope);
   const engine = new AudioEngine();
   const choices = new SoundChoices(store, scope);
