@@ -24,6 +24,11 @@ ALL_CELLS_DONE = """() => {
     .filter(m => m.type === 'code' && m.sharedModel.getSource().trim());
   return cells.every(m => m.executionCount !== null && m.executionState !== 'running');
 }"""
+SELECT = "place => { window.jupyterapp.shell.currentWidget.content.activeCellIndex = place }"
+CELL_DONE = """place => {
+  const { model } = window.jupyterapp.shell.currentWidget.content.widgets[place];
+  return model.executionCount !== null && model.executionState !== 'running';
+}"""
 SAVED = "() => window.jupyterapp.shell.currentWidget.context.save()"
 
 
@@ -95,6 +100,12 @@ class LabNotebook:
         self.start_all()
         self.page.wait_for_function(ALL_CELLS_DONE, timeout=timeout_s * 1000)
         self.wait_kernel_idle(timeout_s=timeout_s)
+
+    def run_cell(self, place: int, *, timeout_s: float = 60) -> None:
+        """Run one cell, counted from 0, and wait for its end."""
+        self.page.evaluate(SELECT, place)
+        self.page.evaluate(COMMAND, "notebook:run-cell")
+        self.page.wait_for_function(CELL_DONE, arg=place, timeout=timeout_s * 1000)
 
     def command(self, command_id: str) -> None:
         """Execute a command of JupyterLab by its id."""

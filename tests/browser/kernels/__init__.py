@@ -1,6 +1,7 @@
 """Kernels of other versions than the environment's: `make test-browser` gives each a directory."""
 
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -21,7 +22,7 @@ def add_spec(version: str, data_dir: Path) -> str:
         "argv": [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
         "display_name": name,
         "language": "python",
-        "env": {"PYTHONPATH": str(packages)},
+        "env": {"PYTHONPATH": os.pathsep.join([str(packages), os.environ.get("PYTHONPATH", "")])},
     }
     (place / "kernel.json").write_text(json.dumps(spec))
     return name
