@@ -19,6 +19,7 @@ HANDLERS = (
     ("jupyter_server.services.kernels.websocket", "KernelWebsocketHandler"),
     ("jupyter_server.services.kernels.handlers", "ZMQChannelsHandler"),
 )
+PAGE_OPTION = "realtimeWidgetSendsAtOnce"
 logger = logging.getLogger(__name__)
 
 
@@ -31,7 +32,16 @@ def _load_jupyter_server_extension(serverapp: Any) -> None:
         except Exception as error:
             log.debug("realtime_widget: kernel sockets stay as they are: %s", error)
         else:
+            tell_pages(serverapp)
             return
+
+
+def tell_pages(serverapp: Any) -> None:
+    """Let pages know by their configuration, where `realtime_widget.check()` looks it up."""
+    settings = getattr(getattr(serverapp, "web_app", None), "settings", None)
+    page_config = settings.setdefault("page_config_data", {}) if isinstance(settings, dict) else None
+    if isinstance(page_config, dict):
+        page_config[PAGE_OPTION] = "true"
 
 
 def send_at_once(handler: Any) -> None:

@@ -191,3 +191,10 @@ def test_this_server_has_the_handler(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(KernelWebsocketHandler, "open", KernelWebsocketHandler.open)
     _load_jupyter_server_extension(SimpleNamespace(log=logging.getLogger("test")))
     assert hasattr(KernelWebsocketHandler.open, "sends_at_once")
+
+
+def test_pages_are_told_by_their_configuration(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(KernelWebsocketHandler, "open", KernelWebsocketHandler.open)
+    settings: dict[str, Any] = {"page_config_data": {"token": "x"}}
+    _load_jupyter_server_extension(SimpleNamespace(web_app=SimpleNamespace(settings=settings)))
+    assert settings["page_config_data"] == {"token": "x", "realtimeWidgetSendsAtOnce": "true"}

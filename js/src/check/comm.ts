@@ -15,7 +15,7 @@ export const COMM_TITLES = {
   echo: "Round trip",
   burst: "Throughput",
   busy: "While a cell runs",
-  nodelay: "Server sends at once",
+  nodelay: "Server extension",
 } as const;
 
 /** What came of the measurement. */
@@ -128,7 +128,7 @@ const SLOW_MS = 150;
 const VERY_SLOW_MS = 400;
 /** Times real time: below the first a conversation can't work, below the second something else in the way stops it. */
 const ENOUGH = 1.5;
-const PLENTY = 4;
+const PLENTY = 2.5;
 
 export function echoFound({ trips_ms }: Echoes): Found {
   if (trips_ms.length === 0) {
@@ -140,10 +140,10 @@ export function echoFound({ trips_ms }: Echoes): Found {
     };
   }
   const [p50_ms, p95_ms] = [quantile(trips_ms, 0.5), quantile(trips_ms, 0.95)];
-  const found = `${round(p50_ms)} ms to the kernel and back; 95 % within ${round(p95_ms)} ms.`;
+  const found = `To the kernel and back: p50 ${round(p50_ms)} ms, p95 ${round(p95_ms)} ms.`;
   if (p95_ms <= SLOW_MS) return { status: "ok", found };
   const remedy =
-    "Answers and interruptions come later by this much: use a nearer server or a better network.";
+    "Answers and interruptions come later by this much: use a nearer server, a better network, or a less busy machine.";
   return { status: p95_ms <= VERY_SLOW_MS ? "note" : "problem", found, remedy };
 }
 
@@ -161,7 +161,7 @@ export function burstFound({ trips_ms, returned, burst_ms, damaged }: Echoes): F
   const times = burst_ms > 0 ? (returned * CHUNK_MS) / burst_ms : 0;
   const found = `${seconds(returned * CHUNK_MS)} s of sound both ways in ${seconds(burst_ms)} s, ${times.toFixed(times < 10 ? 1 : 0)} times as fast as speech${lost > 0 ? `; ${lost} of ${N_BURST} chunks are missing` : ""}.`;
   if (lost === 0 && times >= PLENTY) return { status: "ok", found };
-  const remedy = "Sound will stutter: use a better network, or a server that is nearer or less busy.";
+  const remedy = "Sound may stutter: use a better network, or a server that is nearer or less busy.";
   return { status: lost > 0 || times < ENOUGH ? "problem" : "note", found, remedy };
 }
 
@@ -188,11 +188,11 @@ export function busyFound(kind: "main" | "subshell" | "control" | null): Found {
 
 /** Whether the server's extension is there; null where the host's page does not tell. */
 export function nodelayFound(told: boolean | null): Found {
-  if (told === true) return { status: "ok", found: "realtime-widget's server extension is on." };
+  if (told === true) return { status: "ok", found: "It is on: the voice is sent at once." };
   if (told === null) return { status: "skipped", found: "This host does not tell." };
   return {
     status: "note",
-    found: "realtime-widget's server extension is not on; the voice starts some 20 ms later.",
+    found: "It is not on: the voice comes some 20 ms later.",
     remedy:
       "Install realtime-widget where the Jupyter server runs and restart that; see `jupyter server extension list`.",
   };

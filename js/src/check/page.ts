@@ -69,7 +69,7 @@ export function pageLines(facts: Facts): CheckLine[] {
 const WAYS_ROUND = "Until then: type, or send sound from a cell with session.send_audio(…).";
 
 function secure({ reach }: Facts): Found {
-  if (reach.secure) return { status: "ok", found: `${reach.address || "This page"} may use microphones.` };
+  if (reach.secure) return { status: "ok", found: `Yes: ${reach.address || "this page"}.` };
   const limit = limitOf({ ...reach, host: "unknown" });
   return { status: "problem", found: limit.message, remedy: `${tunnel()}. ${WAYS_ROUND}` };
 }
