@@ -41,6 +41,15 @@ export class Devices {
     void this.useOutput([], false);
   }
 
+  /** What the chosen devices are called, also while they are not there; null for the system's. */
+  get inputName(): string | null {
+    return this.choices.deviceName;
+  }
+
+  get outputName(): string | null {
+    return this.choices.output?.label ?? null;
+  }
+
   /** Look which devices there are. Asks nobody: before a microphone was allowed the browser gives no names. */
   async refresh(): Promise<void> {
     const [inputs, outputs] = await Promise.all([listDevices("audioinput"), listDevices("audiooutput")]);

@@ -42,8 +42,8 @@ export function mountDevices(controller: Controller, scope: Scope): HTMLElement 
   const update = () => {
     const { inputs, outputs, sound } = store.local;
     const hasVoice = store.state.kind !== "transcription";
-    input.update(sound.input, inputs, inputHint(store));
-    output.update(sound.output, outputs ?? [], "");
+    input.update(sound.input, devices.inputName, inputs, inputHint(store));
+    output.update(sound.output, devices.outputName, outputs ?? [], "");
     show(output.root, outputs !== null && hasVoice);
     show(volume.root, hasVoice);
     for (const each of switches) each.update(sound[each.name], hasVoice);
@@ -68,10 +68,10 @@ function mountPicker(hook: string, label: string, pick: (id: string) => void, sc
   const root = h("div", { class: "rtw-field" }, h("label", { for: id }, label), select, hint);
   let shown = "";
   scope.listen(select, "change", () => pick(select.value));
-  const update = (value: string, devices: readonly Choice[], words: string) => {
+  const update = (value: string, name: string | null, devices: readonly Choice[], words: string) => {
     const known = value === "" || devices.some((device) => device.id === value);
     // Chosen, but not here or not named yet.
-    const missing = known ? [] : [{ id: value, label: "Chosen before" }];
+    const missing = known ? [] : [{ id: value, label: name ?? value }];
     const all = [{ id: "", label: "System default" }, ...devices, ...missing];
     const key = JSON.stringify(all);
     if (key !== shown) {
