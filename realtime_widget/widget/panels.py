@@ -34,9 +34,7 @@ class Panels:
         self._session = session
         self._panels: dict[tuple[tuple[str, ...], bool], RealtimeWidget] = {}
         self._lock = threading.Lock()
-        session._io.post(session._core.views.append, self.link)
         session.observe(self._on_status, "status")
-        listen_on_control(self.session_id, self._on_control)
 
     def get(self, parts: tuple[str, ...], *, compact: bool) -> RealtimeWidget:
         """Return the panel of these parts: one widget, however often it is shown."""
@@ -59,11 +57,13 @@ class Panels:
 
     def _add(self, wire: Wire) -> None:
         self.link.wires.add(wire)
+        listen_on_control(self.session_id, self._on_control)
         if self.link not in self.link.core.views:
             self.link.core.views.append(self.link)
 
     def _remove(self, wire: Wire) -> None:
         if not self.link.wires.remove(wire):
+            ignore_control(self.session_id)
             self.link.close()
 
     def _on_control(self, content: Any, buffers: list[Any]) -> None:
@@ -72,10 +72,6 @@ class Panels:
     def _on_status(self, change: Any) -> None:
         if change["new"] in ("disconnected", "error"):
             self.link.saved.refresh()
-
-    def forget(self) -> None:
-        """Listen on no channel any more: the session is given up."""
-        ignore_control(self.session_id)
 
 
 def check_parts(parts: tuple[str, ...]) -> tuple[str, ...]:

@@ -158,6 +158,7 @@ class Presence:
         if self._link.on_close == "stop" and not self._displayed and self._link.live:
             self._link.stop_session()
 
+
 def _on_ready(link: PageLink, message: messages.PageReady) -> None:
     link.presence.on_ready(message)
 
