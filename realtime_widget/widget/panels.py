@@ -53,7 +53,8 @@ class Panels:
 
     def remove(self, wire: Wire) -> None:
         """Let them talk through it no more; without any panel, microphone and voice are nobody's."""
-        self._session._io.post(self._remove, wire)
+        if self._session._io.usable:  # else the process ends, or it is a fork's copy
+            self._session._io.post(self._remove, wire)
 
     def _add(self, wire: Wire) -> None:
         self.link.wires.add(wire)
