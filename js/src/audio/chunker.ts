@@ -1,10 +1,13 @@
 /** From blocks at the device's rate to numbered 24 kHz chunks; runs on the audio thread, touches no browser object. */
 
+import { Activity } from "./activity";
 import { floatToInt16 } from "./pcm";
 import { Resampler } from "./resampler";
 
 export const CAPTURE_RATE = 24_000;
 const MAX_CHUNK_MS = 200;
+/** While nobody speaks: a message costs the same whatever its length, and nothing in it is urgent. */
+const QUIET_CHUNK_MS = 100;
 /** Chunks in flight: how long the page may be stuck (3 s at 40 ms) before samples are dropped and a gap shows. */
 const POOL_SIZE = 75;
 
@@ -36,7 +39,9 @@ export class Chunker {
   private next_sample = 0;
   private peak = 0;
   private energy = 0;
+  private readonly activity = new Activity(CAPTURE_RATE);
   private chunk_samples = CAPTURE_RATE / 10;
+  private quiet_samples = CAPTURE_RATE / 10;
 
   constructor(
     device_rate: number,
@@ -49,10 +54,11 @@ export class Chunker {
     for (let i = 0; i < POOL_SIZE; i++) this.pool.push(new Int16Array(capacity));
   }
 
-  /** Set the length of the next chunks, 10 to 200 ms. */
+  /** Set the length of the next chunks while somebody speaks, 10 to 200 ms; while nobody does they may be longer. */
   setChunk(chunk_ms: number): void {
     const bounded_ms = Math.min(MAX_CHUNK_MS, Math.max(10, chunk_ms));
     this.chunk_samples = Math.round((CAPTURE_RATE * bounded_ms) / 1000);
+    this.quiet_samples = Math.max(this.chunk_samples, (CAPTURE_RATE * QUIET_CHUNK_MS) / 1000);
   }
 
   /** Take back a buffer that has been read. */
@@ -73,13 +79,15 @@ export class Chunker {
   private put(value: number): void {
     if (this.chunk === null) this.chunk = this.pool.pop() ?? null;
     this.next_sample++;
+    this.activity.put(value);
     // No buffer left: the page is stuck. The index runs on, so the gap shows in the next chunk.
     if (this.chunk === null) return;
     this.chunk[this.length++] = floatToInt16(value);
     const magnitude = Math.abs(value);
     if (magnitude > this.peak) this.peak = magnitude;
     this.energy += value * value;
-    if (this.length >= this.chunk_samples) this.post();
+    // Where speech begins, a chunk that has become longer than those to come leaves at once.
+    if (this.length >= (this.activity.active ? this.chunk_samples : this.quiet_samples)) this.post();
   }
 
   private post(): void {
