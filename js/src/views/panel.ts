@@ -55,7 +55,7 @@ const DRAWERS: readonly Drawer[] = [
   },
   {
     hook: "set-up",
-    label: () => "Set-up check",
+    label: () => "Check",
     offered: () => true,
     mount: ({ check }, scope) => mountChecklist(check, scope),
   },

@@ -10,8 +10,7 @@ import { state, turns } from "./talk.js";
 
 const query = new URLSearchParams(location.search);
 const scene = SCENES[query.get("scene") ?? "idle"];
-const TRAITS = {
-  session_id: "harness",
+const VIEW = {
   parts: (query.get("parts") ?? scene.parts ?? "").split(",").filter(Boolean),
   compact: query.has("compact") || scene.compact === true,
 };
@@ -25,8 +24,12 @@ class FakeModel {
   sent = [];
   alive = true;
 
+  constructor(view) {
+    this.traits = { session_id: "harness", ...view };
+  }
+
   get(name) {
-    return TRAITS[name];
+    return this.traits[name];
   }
 
   send(content, _callbacks, buffers = []) {
@@ -59,7 +62,7 @@ const SAMPLE_RATE = 24_000;
 
 /** The kernel's end of the comm, as scenes use it. */
 class Harness {
-  model = new FakeModel();
+  model = new FakeModel(VIEW);
   state = state();
   ids = [];
   revision = 0;
@@ -91,8 +94,9 @@ class Harness {
 
   /** Connected, with the microphone open in this page and some turns said. */
   async talk(patch = {}) {
-    this.hook("start")?.click();
+    (this.hook("start") ?? anotherView().querySelector("[data-rtw=start]")).click();
     await this.until(() => this.model.sent.some(({ type }) => type === "start"));
+    document.activeElement.blur();
     this.say({ status: "connected", running: true, elapsed_ms: 17_300, owner: this.page, ...patch });
     this.turns(turns());
   }
@@ -115,6 +119,16 @@ class Harness {
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }
+}
+
+/** The full panel of the same session, out of sight: its Start serves a view that has none. */
+function anotherView() {
+  const model = new FakeModel({});
+  const definition = widget();
+  const el = document.createElement("div");
+  definition.initialize({ model });
+  definition.render({ model, el });
+  return el;
 }
 
 const harness = new Harness();
