@@ -1,8 +1,8 @@
 /** The voice of a model: playback, waking and resting the audio context, and what the kernel is told of it. */
 
+import { toInt16 } from "./audio/buffers";
 import { chime } from "./audio/chime";
 import type { AudioEngine } from "./audio/engine";
-import { toInt16 } from "./audio/pcm";
 import type { Player } from "./audio/playback";
 import type { Link } from "./link";
 import type { Store } from "./store";
