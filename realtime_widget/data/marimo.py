@@ -16,11 +16,16 @@ PATIENCE_S = 1.0
 """How long after its cell ran again a view without news may take to end."""
 
 
-def running_marimo() -> ModuleType | None:
-    """Return marimo's module in a cell of its notebooks (or in a `mo.Thread`), else None."""
+def running_marimo(*, shown: bool = True) -> ModuleType | None:
+    """Return marimo's module in a cell of its notebooks (or in a `mo.Thread`), else None.
+
+    Args:
+        shown: Whether only one counts that somebody looks at; else also one that runs as a script.
+    """
     marimo = sys.modules.get("marimo")
-    inside = getattr(marimo, "running_in_notebook", None)  # absent while marimo is being imported
-    return marimo if inside is not None and inside() else None
+    meta = getattr(marimo, "app_meta", None)  # absent while marimo is being imported
+    mode = None if meta is None else meta().mode
+    return marimo if mode in (("edit", "run") if shown else ("edit", "run", "script")) else None
 
 
 class CellView(LiveView):

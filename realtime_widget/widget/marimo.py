@@ -57,4 +57,4 @@ class ReactiveWidget(RealtimeWidget):
 
 def panel_kind() -> type[RealtimeWidget]:
     """Return the kind of panel for where this code runs."""
-    return RealtimeWidget if running_marimo() is None else ReactiveWidget
+    return RealtimeWidget if running_marimo(shown=False) is None else ReactiveWidget

@@ -12,18 +12,29 @@ from tests.data.talk import Talk
 LIMIT_S = 10.0
 
 
-def test_marimo_is_found_where_it_runs(monkeypatch: pytest.MonkeyPatch) -> None:
-    marimo = SimpleNamespace(running_in_notebook=lambda: True)
+def in_mode(mode: str | None) -> SimpleNamespace:
+    """marimo in a mode of its own; None outside of its notebooks."""
+    return SimpleNamespace(app_meta=lambda: SimpleNamespace(mode=mode))
+
+
+@pytest.mark.parametrize(
+    ("mode", "shown", "runs"),
+    [("edit", True, True), ("run", True, True), ("script", False, True), (None, False, False)],
+)
+def test_marimo_is_found_where_it_runs(
+    monkeypatch: pytest.MonkeyPatch, mode: str | None, shown: bool, runs: bool
+) -> None:
+    marimo = in_mode(mode)
     monkeypatch.setitem(sys.modules, "marimo", marimo)
-    assert running_marimo() is marimo
+    assert (running_marimo() is marimo) == shown
+    assert (running_marimo(shown=False) is marimo) == runs
 
 
-def test_marimo_that_is_only_loaded_or_half_loaded_is_not_running(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (SimpleNamespace(running_in_notebook=lambda: False), SimpleNamespace()):
-        monkeypatch.setitem(sys.modules, "marimo", module)
-        assert running_marimo() is None
+def test_marimo_that_is_half_loaded_or_not_at_all_is_not_running(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "marimo", SimpleNamespace())
+    assert running_marimo(shown=False) is None
     monkeypatch.delitem(sys.modules, "marimo")
-    assert running_marimo() is None
+    assert running_marimo(shown=False) is None
 
 
 class Cell:
@@ -35,8 +46,8 @@ class Cell:
         self.should_exit = False
         self.threads: list[threading.Thread] = []
 
-    def running_in_notebook(self) -> bool:
-        return True
+    def app_meta(self) -> SimpleNamespace:
+        return SimpleNamespace(mode="edit")
 
     def current_thread(self) -> "Cell":
         return self

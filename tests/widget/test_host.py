@@ -43,7 +43,7 @@ def test_a_kernel_is_jupyters_unless_more_is_known(monkeypatch: pytest.MonkeyPat
 
 
 def test_marimo_is_known_by_its_running_notebook(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "marimo", SimpleNamespace(running_in_notebook=lambda: True))
+    monkeypatch.setitem(sys.modules, "marimo", SimpleNamespace(app_meta=lambda: SimpleNamespace(mode="run")))
     assert host() == "marimo"
 
 

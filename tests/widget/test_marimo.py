@@ -15,7 +15,7 @@ from tests.widget.pages import answering, talking
 @pytest.fixture
 def in_marimo(monkeypatch: pytest.MonkeyPatch) -> None:
     """Widgets get marimo's comms, as they do in its notebooks."""
-    monkeypatch.setattr(module, "running_marimo", lambda: module)
+    monkeypatch.setattr(module, "running_marimo", lambda *, shown: module)
     monkeypatch.setattr(Widget, "_widget_construction_callback", staticmethod(init_marimo_widget))
 
 
