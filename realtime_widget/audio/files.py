@@ -83,5 +83,8 @@ def _from_array(samples: AnyArray, rate: int | None) -> Clip:
 
 def _known(rate: int | None, problem: str, name: str) -> int:
     if rate is None:
-        raise ConfigError(problem, remedy=f"Pass rate=, e.g. send_audio({name}, rate=16_000).")
+        raise ConfigError(
+            problem,
+            remedy=f"Pass rate=, e.g. send_audio({name}, rate=16_000); audio_in= takes ({name}, 16_000).",
+        )
     return rate

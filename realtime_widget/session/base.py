@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
-import concurrent.futures
 import threading
 import weakref
 from collections.abc import Callable
@@ -17,12 +15,14 @@ from ..engines import Engine
 from ..errors import RealtimeError
 from ..protocol.protocol import RealtimeProtocol
 from ..tools import ToolRegistry
+from .audio_in import AudioIn, checked_source
 from .base_verbs import BaseVerbs
 from .callbacks import Callbacks, Dispatcher
 from .client_secrets import ClientSecrets
 from .core import SessionCore
 from .health import Health, take_health
-from .io_thread import IOThread, io_thread
+from .io_thread import io_thread
+from .living import register
 from .methods import BaseMethods
 from .verbs import Verbs
 
@@ -36,13 +36,11 @@ if TYPE_CHECKING:
 
 __all__ = ["BaseSession", "not_a_conversation"]
 
-EXIT_LIMIT_S = 2.0
 STATUSES = ("disconnected", "connecting", "connected", "reconnecting", "error")
 _OF_CONVERSATIONS = frozenset((
     "ask", "aask", "respond", "arespond", "commit", "acommit", "interrupt", "ainterrupt", "send_text",
     "asend_text", "send_image", "asend_image", "tool", "tools", "tool_calls", "latency",
 ))  # fmt: skip
-_live: weakref.WeakSet[BaseSession] = weakref.WeakSet()
 
 
 class BaseSession(BaseMethods, traitlets.HasTraits):
@@ -75,6 +73,7 @@ class BaseSession(BaseMethods, traitlets.HasTraits):
         connect_timeout: float,
         title: str,
         on_close: str,
+        audio_in: AudioIn,
         tools: ToolRegistry | None = None,
         **core_options: Any,
     ) -> None:
@@ -97,17 +96,44 @@ class BaseSession(BaseMethods, traitlets.HasTraits):
             self._callbacks,
             record=record,
             connect_timeout_s=connect_timeout,
+            audio_in=audio_in.for_core,
             loop=self._io.loop,
             set_trait=_trait_setter(weakref.ref(self), self._dispatcher),
             **core_options,
         )
+        self._audio_in = audio_in  # also what it was made of: a session that nobody else holds, a widget
         self._verbs = type(self).verbs_kind(self._core)
         self._secrets = ClientSecrets(self._core, connect_timeout)
         self._panels: Panels | None = None
         self._panels_lock = threading.Lock()
-        _live.add(self)
-        # A session that nobody holds any more can't be stopped by anyone, and would go on costing money.
-        weakref.finalize(self, _let_go, weakref.ref(self._core), self._io).atexit = False
+        register(self)
+
+    # -- sound --------------------------------------------------------------------------------------------
+
+    @property
+    def audio_in(self) -> Any:
+        """What the session hears; assign something else at any time, also while it runs.
+
+        * `"microphone"` or `Microphone(…)`: the microphone of the page where Start is pressed.
+        * A stream of ipywebrtc (camera, sound or video file, …), which that page hears instead.
+        * A sound file, a `Clip`, or an array or bytes with their rate, `(x, 16_000)`: said at the pace of
+          speech each time the session starts, from the beginning, and followed by silence.
+        * An iterator of such pieces, plain or asynchronous, that may block and need not end. It runs on a
+          thread of its own, and a second start goes on where it was. Pieces of PCM: `(chunks(), 16_000)`.
+        * Another session: what it says aloud. Two sessions may hear one another.
+
+        For all but the first no microphone is ever asked for.
+
+        Raises:
+            ConfigError, AudioError: On assignment of what is no sound, or can't be read.
+        """
+        return self._audio_in.given
+
+    @audio_in.setter
+    def audio_in(self, source: Any) -> None:
+        found = checked_source(source, owner=self)
+        self._audio_in = found
+        self._io.post(self._core.source.use, found.for_core)
 
     # -- callbacks ----------------------------------------------------------------------------------------
 
@@ -241,17 +267,3 @@ def _trait_setter(session: weakref.ref[BaseSession], dispatcher: Dispatcher) -> 
         dispatcher.submit(set_now, topic=f"trait {name}")
 
     return set_later
-
-
-def _let_go(core: weakref.ref[SessionCore], io: IOThread) -> None:
-    alive = core()
-    if alive is not None and alive.live and io.usable:
-        io.submit(alive.stop())
-
-
-@atexit.register
-def _stop_all() -> None:
-    # A forked child has the sessions, but their connections are its parent's.
-    running = [session for session in list(_live) if session._io.usable and session._core.live]
-    futures = [session._io.submit(session._core.stop()) for session in running]
-    concurrent.futures.wait(futures, EXIT_LIMIT_S)

@@ -22,6 +22,7 @@ from ..protocol.changes import Change
 from ..protocol.items import ItemState
 from ..protocol.protocol import RealtimeProtocol
 from ..tools import ToolRegistry
+from .audio_in import MICROPHONE, AudioIn
 from .backoff import Backoff
 from .callbacks import Callbacks
 from .connection import Connection
@@ -33,6 +34,7 @@ from .lifecycle import Lifecycle
 from .limits import LimitOptions, Limits
 from .reactions import react, tool_ended
 from .sound_in import SoundIn
+from .source import Source
 from .tool_runner import ToolRunner
 from .traffic import Traffic
 from .waits import Waits
@@ -74,6 +76,7 @@ class SessionCore:
         connect_timeout_s: float,
         reconnect: bool = True,
         rollover_s: float | None = None,
+        audio_in: AudioIn = MICROPHONE,
         limits: LimitOptions = LimitOptions(),  # noqa: B008 - frozen
         half_duplex: bool = False,
         loop: asyncio.AbstractEventLoop,
@@ -90,13 +93,13 @@ class SessionCore:
         self.waits = Waits()
         self.feed = AudioFeed(self)
         self.sound_in = SoundIn(self)
+        self.source = Source(self, audio_in)
         self.hearing = Hearing(self)
         self.tools = ToolRunner(registry, functools.partial(tool_ended, self))
         self.views: list[View] = []
         self.traits: dict[str, Any] = {}
         self.suggestions: tuple[str, ...] = ()
         self.half_duplex = half_duplex
-        self.page_microphone = Microphone()  # as a page shall open it
         self.user_speaks = False
         self.talking = False  # push-to-talk is held
         self.untranscribed: set[str] = set()  # the user's items whose words are still to come
@@ -254,6 +257,7 @@ class SessionCore:
     async def wind_up(self, error: RealtimeError) -> None:
         """End all that went on over a connection; whoever waits gets the error."""
         self.talking = False
+        self.source.end()
         self.feed.cancel()
         await asyncio.gather(*self.tools.cancel_all(), return_exceptions=True)
         for view in self.views:
@@ -297,7 +301,19 @@ class SessionCore:
 
     def microphone_closed(self) -> None:
         """Let the user's turn end, though no more sound comes."""
-        self.sound_in.closed()
+        if not self.source.in_kernel:
+            self.sound_in.closed()
+
+    @property
+    def sending(self) -> bool:
+        """Whether sound is on its way that comes to an end: what is said isn't complete."""
+        return self.feed.busy or self.source.busy
+
+    @property
+    def page_microphone(self) -> Microphone:
+        """How a page shall open its microphone."""
+        given = self.source.audio_in.given
+        return given if isinstance(given, Microphone) else Microphone()
 
     def mute(self, muted: bool) -> None:
         """Close or open the microphone's way."""

@@ -43,10 +43,9 @@ class Hearing:
         self._clear_count += 1
         clear_id = self._clear_count
         loop = asyncio.get_running_loop()
-        players = [view for view in core.views if view.has_player]
-        if players:
+        if any(view.has_player for view in core.views):
             self._reports[clear_id] = loop.create_future()
-        for view in players:
+        for view in core.views:
             view.silence(clear_id)
         return core.spawn(self._finish(clear_id, loop.time() + REPORT_LIMIT_S))
 

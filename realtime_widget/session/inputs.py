@@ -18,7 +18,7 @@ from .reader import CHUNK_MS, Reader
 if TYPE_CHECKING:
     from .core import SessionCore
 
-__all__ = ["AudioFeed", "Chunks", "wire_chunks"]
+__all__ = ["LEAD_MS", "AudioFeed", "Chunks", "Pace", "wire_chunks"]
 
 Chunks = Callable[[], AsyncGenerator[bytes]]
 """Makes the pieces of one source, on the I/O thread."""
@@ -63,6 +63,25 @@ async def _read_aside(reader: Reader) -> AsyncGenerator[bytes]:
         reader.close()
 
 
+class Pace:
+    """Keeps sound at the pace at which it is spoken."""
+
+    def __init__(self) -> None:
+        self._now = asyncio.get_running_loop().time
+        self._due_s = self._now()
+
+    @property
+    def patience_s(self) -> float:
+        """How long the next piece may be waited for before there is a gap."""
+        return max(0.0, self._due_s + LATE_LIMIT_S - self._now())
+
+    async def keep(self, n_bytes: int) -> None:
+        """Wait for as long as a piece that was sent sounds."""
+        # A source that was late doesn't catch up by more than a little: nobody speaks in bursts.
+        self._due_s = max(self._due_s, self._now() - LATE_LIMIT_S) + n_bytes / ms_to_bytes(1000)
+        await asyncio.sleep(max(0.0, self._due_s - self._now()))
+
+
 class AudioFeed:
     """Speaks queued sources in order, each followed by the silence that ends a turn."""
 
@@ -105,24 +124,21 @@ class AudioFeed:
                 await self._speak(chunks(), realtime=realtime)
             except Exception as error:  # the user's own iterator may raise anything
                 self._core.report(error)
-            await self._end_turn(realtime=realtime)
+            await self.end_turn(realtime=realtime)
         self._core.waits.notify()
 
     async def _speak(self, chunks: AsyncGenerator[bytes], *, realtime: bool) -> None:
-        loop = asyncio.get_running_loop()
-        due = loop.time()
+        pace = Pace()
         self.paced = realtime
         async with aclosing(chunks):
             async for pcm in chunks:
                 await self._core.sound_in.room()
                 self._core.sound_in.append(pcm, live=realtime)
                 if realtime:
-                    # A source that was late doesn't catch up by more than a little: nobody speaks in bursts.
-                    due = max(due, loop.time() - LATE_LIMIT_S) + len(pcm) / ms_to_bytes(1000)
-                    await asyncio.sleep(max(0.0, due - loop.time()))
+                    await pace.keep(len(pcm))
 
-    async def _end_turn(self, *, realtime: bool) -> None:
-        """Append silence until the engine has noticed that the speech is over."""
+    async def end_turn(self, *, realtime: bool) -> None:
+        """Append silence until the engine has noticed that the speech is over, where it listens for that."""
         detection = self._core.protocol.config.turn_detection
         if detection is None:
             return

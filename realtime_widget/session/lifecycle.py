@@ -106,6 +106,7 @@ class Lifecycle:
         self.connected_s = time.monotonic()
         core.set_trait("status", "connected")
         core.spawn(self._tick())
+        core.source.begin()
 
     async def _connect(self) -> None:
         """Connect, in several attempts where time may help."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from ..config.checks import check_bool, check_choice
 from ..errors import ConfigError
+from .audio_in import checked_source
 from .limits import LimitOptions
 
 __all__ = ["OPTIONS", "session_options"]
@@ -13,6 +14,7 @@ __all__ = ["OPTIONS", "session_options"]
 OPTIONS = (
     "engine", "api_key", "headers", "record", "connect_timeout", "reconnect", "rollover_minutes",
     "max_minutes", "budget_usd", "starts_per_minute", "title", "on_close", "half_duplex",
+    "audio_in",
 )  # fmt: skip
 """Their names, for messages about unknown ones."""
 
@@ -34,6 +36,7 @@ def session_options(
     title: Any,
     on_close: Any,
     half_duplex: Any,
+    audio_in: Any,
 ) -> dict[str, Any]:
     """Return what a `BaseSession` takes of them; `records` are the values that `record` may have.
 
@@ -62,6 +65,7 @@ def session_options(
         "title": title,
         "on_close": on_close,
         "half_duplex": half_duplex,
+        "audio_in": checked_source(audio_in),
     }
 
 

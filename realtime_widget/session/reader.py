@@ -10,6 +10,7 @@ from contextlib import suppress
 from typing import Any
 
 from ..audio import SAMPLE_RATE, Resampler, load_audio, ms_to_bytes
+from ..errors import SessionError
 from .io_thread import IOThread
 
 __all__ = ["CHUNK_MS", "Reader"]
@@ -27,6 +28,9 @@ class Reader:
     thread.
     """
 
+    live = False
+    pause_ms = 2_000.0
+
     def __init__(self, source: Iterator[Any] | AsyncIterator[Any], rate: int | None) -> None:
         plain = source if isinstance(source, Iterator) else _in_turn(source)
         self._pieces = _to_stream(plain, rate)
@@ -40,7 +44,13 @@ class Reader:
         self.used_up = False
 
     async def open(self) -> None:
-        """Begin to read, or go on."""
+        """Begin to read, or go on.
+
+        Raises:
+            SessionError: There is nothing to go on with.
+        """
+        if self.used_up and not self._rest:
+            raise SessionError("The iterator has given all it had.", remedy="Make a new one.")
         self._loop = asyncio.get_running_loop()
         with self._changed:
             self._open = True

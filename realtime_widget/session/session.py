@@ -58,6 +58,9 @@ class RealtimeSession(SessionMethods, BaseSession):
             runs again, that session ends, too, unless it is to `"keep"`.
         half_duplex: Whether the page sends nothing of the microphone while the voice sounds: for loudspeakers
             without echo cancellation. Nobody can interrupt by speaking then.
+        audio_in: What is heard in place of the page's `"microphone"`, which is never asked for then: a
+            `Microphone(…)` opened in another way, an ipywebrtc stream, a sound file, a `Clip`, an array with
+            its rate as in `(x, 16_000)`, an iterator of chunks, another session; see the attribute.
         **options: The other fields of `SessionConfig`: `tool_choice`, `speed`, `noise_reduction`,
             `max_output_tokens`, `reasoning`, `truncation`.
 
@@ -90,6 +93,7 @@ class RealtimeSession(SessionMethods, BaseSession):
         title: str = "Realtime",
         on_close: str = "mute",
         half_duplex: bool = False,
+        audio_in: Any = "microphone",
         **options: Any,
     ) -> None:
         names = [field.name for field in fields(SessionConfig)]
@@ -98,7 +102,7 @@ class RealtimeSession(SessionMethods, BaseSession):
             record=record, records=self.records, api_key=api_key, connect_timeout=connect_timeout,
             reconnect=reconnect, rollover_minutes=rollover_minutes, max_minutes=max_minutes,
             budget_usd=budget_usd, starts_per_minute=starts_per_minute, title=title, on_close=on_close,
-            half_duplex=half_duplex,
+            half_duplex=half_duplex, audio_in=audio_in,
         )  # fmt: skip
         seeds = history_items(history)
         config = SessionConfig(

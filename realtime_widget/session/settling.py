@@ -52,7 +52,7 @@ def _check_live(core: SessionCore) -> None:
 def is_idle(core: SessionCore) -> bool:
     """Tell whether nothing runs and nobody speaks."""
     sequencer = core.protocol.sequencer
-    busy = sequencer.busy or sequencer.held or len(core.tools) > 0 or core.feed.busy or core.user_speaks
+    busy = sequencer.busy or sequencer.held or len(core.tools) > 0 or core.sending or core.user_speaks
     return not busy or not core.live
 
 

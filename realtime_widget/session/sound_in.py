@@ -31,10 +31,10 @@ class SoundIn:
             self._core.act(lambda protocol: protocol.append_audio(pcm, live=live))
 
     def hear(self, pcm: bytes) -> None:
-        """Take a chunk of a microphone; dropped while muted, or while a file is spoken in its place."""
+        """Take a chunk of a page; dropped while muted, or while a file is spoken in its place."""
         core = self._core
         held_back = self.by_hand and not core.talking
-        ready = core.live and core.status != "connecting"
+        ready = core.live and core.status != "connecting" and not core.source.in_kernel
         if ready and not (core.traits.get("muted") or core.feed.busy or held_back):
             self.append(pcm)
 

@@ -57,6 +57,9 @@ class TranscriptionSession(BaseSession):
             runs again, that session ends, too, unless it is to `"keep"`.
         half_duplex: Whether the page sends nothing of the microphone while the voice sounds: for loudspeakers
             without echo cancellation. Nobody can interrupt by speaking then.
+        audio_in: What is heard in place of the page's `"microphone"`, which is never asked for then: a
+            `Microphone(…)` opened in another way, an ipywebrtc stream, a sound file, a `Clip`, an array with
+            its rate as in `(x, 16_000)`, an iterator of chunks, another session; see the attribute.
 
     Raises:
         ConfigError: An unknown option, or a value that is wrong or that the model doesn't take.
@@ -97,6 +100,7 @@ class TranscriptionSession(BaseSession):
         title: str = "Transcription",
         on_close: str = "mute",
         half_duplex: bool = False,
+        audio_in: Any = "microphone",
         **options: Any,
     ) -> None:
         names = [field.name for field in fields(TranscriptionConfig) if field.init]
@@ -105,7 +109,7 @@ class TranscriptionSession(BaseSession):
             record=record, records=self.records, api_key=api_key, connect_timeout=connect_timeout,
             reconnect=reconnect, rollover_minutes=rollover_minutes, max_minutes=max_minutes,
             budget_usd=budget_usd, starts_per_minute=starts_per_minute, title=title, on_close=on_close,
-            half_duplex=half_duplex,
+            half_duplex=half_duplex, audio_in=audio_in,
         )  # fmt: skip
         config = TranscriptionConfig(
             model=model, languages=_listed(languages), keywords=_listed(keywords), prompt=prompt, delay=delay,

@@ -105,7 +105,7 @@ class TranscriptionCore(SessionCore):
 
     async def settle(self) -> None:
         """Wait until all that was sent is written down."""
-        await self.waits.until(lambda: not (self.feed.busy and self.live))
+        await self.waits.until(lambda: not (self.sending and self.live))
         if self.protocol.config.turn_detection is not None and self.sound_in.take_unanswered():
             await self.fence()
             await asyncio.sleep(GRACE_S)  # a server may hear speech a moment after it took the sound
@@ -130,6 +130,7 @@ class TranscriptionCore(SessionCore):
         await super().stop()
 
     async def _finish(self) -> None:
+        self.source.end()
         if self.feed.paced:
             self.feed.cancel()
         await self.waits.until(lambda: not (self.feed.busy and self.live))

@@ -127,7 +127,7 @@ class TranscriptionSoundIn(SoundIn):
         if not self._core.live or self._config.turn_detection is not None or self.by_hand:
             return
         cutter, now_ms = self._follow(), self._core.now_ms
-        if self._core.feed.busy or self._audio.pending_commits or self._audio.uncommitted_ms < MIN_COMMIT_MS:
+        if self._core.sending or self._audio.pending_commits or self._audio.uncommitted_ms < MIN_COMMIT_MS:
             return
         if cutter.speaking and now_ms - self._heard_ms > STILL_MS:
             self.end_of_source()
@@ -158,7 +158,7 @@ class TranscriptionSoundIn(SoundIn):
 
     def _pass_over_silence(self, cutter: Cutter) -> None:
         """Let go of what nobody said; what may be words after all is committed."""
-        from_file = self._core.feed.busy
+        from_file = self._core.sending
         limit_ms = self._config.max_turn_s * 1000 if from_file else QUIET_LIMIT_MS
         if cutter.quiet_ms >= limit_ms and self._audio.uncommitted_ms >= limit_ms:
             unheard = from_file and cutter.audible and not cutter.found
@@ -170,8 +170,9 @@ class TranscriptionFeed(AudioFeed):
 
     _core: TranscriptionCore
 
-    async def _end_turn(self, *, realtime: bool) -> None:
+    async def end_turn(self, *, realtime: bool) -> None:
+        """End the turn that a source is, in the way in which turns end here."""
         if self._core.protocol.config.turn_detection is not None:
-            await super()._end_turn(realtime=realtime)
+            await super().end_turn(realtime=realtime)
         elif not self._core.by_hand:
             self._core.sound_in.end_of_source()

@@ -19,7 +19,7 @@ class TranscriptionVerbs(BaseVerbs):
     async def commit(self) -> None:
         """End the turn here, after all that is still being sent."""
         self._core.need_connection()
-        await self._core.waits.until(lambda: not self._core.feed.busy)
+        await self._core.waits.until(lambda: not (self._core.feed.busy or self._core.source.ends))
         self._core.need_connection()
         self._core.sound_in.cut_by_hand()
 

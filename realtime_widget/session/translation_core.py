@@ -42,7 +42,7 @@ class TranslationCore(SessionCore):
 
     async def settle(self) -> None:
         """Wait until what was sent is translated, which shows only in that nothing more comes."""
-        await self.waits.until(lambda: not (self.feed.busy and self.live))
+        await self.waits.until(lambda: not (self.sending and self.live))
         begin_ms = self.now_ms
         await self.waits.until(lambda: not self.live or self._rests_since(begin_ms))
 
@@ -64,6 +64,7 @@ class TranslationCore(SessionCore):
 
     async def _finish_sources(self, gone: asyncio.Event) -> None:
         """Send what is being sent in a burst; what goes at the pace of speech is broken off."""
+        self.source.end()
         if not self.feed.paced:
             sent = self.waits.until(lambda: gone.is_set() or not (self.feed.busy and self.live))
             with suppress(TimeoutError):  # a source of the user's own may block

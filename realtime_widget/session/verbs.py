@@ -64,7 +64,7 @@ class Verbs(BaseVerbs):
     async def commit(self) -> None:
         """Make the sound so far the user's turn, after all that is still being sent."""
         self._core.need_connection()
-        await self._core.waits.until(lambda: not self._core.feed.busy)
+        await self._core.waits.until(lambda: not (self._core.feed.busy or self._core.source.ends))
         self._commit()
 
     def _commit(self) -> str | None:

@@ -24,6 +24,7 @@ RIGHT: dict[str, Any] = {
     "title": "Talk",
     "on_close": "mute",
     "half_duplex": False,
+    "audio_in": "microphone",
 }
 
 
@@ -43,6 +44,7 @@ RIGHT: dict[str, Any] = {
         ({"starts_per_minute": 1.5}, "starts_per_minute must be a whole number"),
         ({"on_close": "end"}, "on_close must be one of 'keep', 'mute', 'stop'"),
         ({"half_duplex": "yes"}, "half_duplex must be True or False"),
+        ({"audio_in": None}, "audio_in: Can.t take NoneType"),
     ],
 )
 def test_wrong_options_name_what_is_right(option: dict[str, Any], match: str) -> None:
