@@ -129,15 +129,82 @@ it("does not wait for ever for a short piece without an end", () => {
   expect(loudest(render(600))).toBeGreaterThan(0.2);
 });
 
-it("goes idle when the stream stalls and gathers more before it goes on", () => {
+it("starts with the first 40 ms, and goes idle and gathers more when the stream stalls", () => {
   const { voice, render, of } = setup();
-  voice.push(0, tone(2400));
-  render(200);
+  voice.push(0, tone(960));
+  expect(loudest(render(20))).toBeGreaterThan(0.2);
+  render(100);
   expect(of("idle")).toHaveLength(1);
-  voice.push(0, tone(2400));
+  voice.push(0, tone(1440));
   expect(loudest(render(50))).toBe(0);
-  voice.push(0, tone(2400));
+  voice.push(0, tone(1440));
   expect(loudest(render(50))).toBeGreaterThan(0.2);
+});
+
+/** Feed pieces at a pace; `slack_ms` is how irregularly they come. Returns what is heard. */
+function stream(
+  { voice, render }: ReturnType<typeof setup>,
+  part: number,
+  {
+    pieces,
+    piece_ms,
+    every_ms,
+    slack_ms = 0,
+  }: Record<"pieces" | "piece_ms" | "every_ms", number> & {
+    slack_ms?: number;
+  },
+): Float32Array {
+  const heard: Float32Array[] = [];
+  for (let i = 0; i < pieces; i++) {
+    voice.push(part, tone(24 * piece_ms, 24 * piece_ms * i));
+    heard.push(render(every_ms + (i % 2 === 0 ? slack_ms : -slack_ms)));
+  }
+  voice.end(part);
+  heard.push(render(600));
+  return Float32Array.from(heard.flatMap((block) => [...block]));
+}
+
+it("never waits again for a stream that is faster than time", () => {
+  const opened = setup();
+  stream(opened, 0, { pieces: 12, piece_ms: 40, every_ms: 30, slack_ms: 4 });
+  expect(opened.of("idle")).toHaveLength(1);
+});
+
+it("learns from one stall what a stream needs that is as slow as time, and keeps that for the next", () => {
+  const opened = setup();
+  const paced = { pieces: 14, piece_ms: 40, every_ms: 40, slack_ms: 15 };
+  stream(opened, 0, paced);
+  expect(opened.of("idle").length).toBeGreaterThan(1);
+  const before = opened.of("idle").length;
+  opened.voice.clear(1);
+  stream(opened, 1, paced);
+  expect(opened.of("idle").length - before).toBe(1);
+});
+
+it("waits less again when several parts went well", () => {
+  const { voice, render } = setup();
+  voice.push(0, tone(960));
+  render(200);
+  voice.end(0);
+  const starts = (part: number) => {
+    voice.push(part, tone(960));
+    const heard = loudest(render(30)) > 0.2;
+    voice.end(part);
+    render(300);
+    return heard;
+  };
+  expect([1, 2, 3, 4, 5].map(starts)).toEqual([false, false, true, true, true]);
+});
+
+it("fades where a stream runs dry and where it goes on, so that no stall clicks", () => {
+  const opened = setup();
+  const heard = stream(opened, 0, { pieces: 5, piece_ms: 90, every_ms: 200 });
+  expect(opened.of("idle").length).toBeGreaterThan(2);
+  // Twice the steepest step of the tone itself; a cut would be ten times that.
+  const limit = ((2 * Math.PI * 500) / RATE) * (10_000 / 32_768) * 2;
+  for (let i = Math.ceil(RATE * 0.01); i < heard.length; i++) {
+    expect(Math.abs(heard[i]! - heard[i - 1]!)).toBeLessThan(limit);
+  }
 });
 
 it("finishes a part that was empty, and one whose end comes late", () => {

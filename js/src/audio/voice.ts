@@ -11,9 +11,16 @@ export const VOICE_RATE = 24_000;
 const STEP = 32;
 const FADE_MS = 5;
 const TICK_MS = 50;
-/** Buffered before the voice starts, and how far that grows when the stream stalls. */
-const START_MS = 80;
+/**
+ * Buffered before the voice starts, and how far that grows when the stream stalls. Servers speak faster than time
+ * passes, so a little is enough; one that does not stalls once and is waited for from then on.
+ */
+const START_MS = 40;
 const MAX_START_MS = 400;
+/** So many parts in a row without a stall: the wait may shrink again. */
+const SMOOTH_PARTS = 3;
+/** Before the stream runs dry, and after it did, the voice fades: a stall is no click. */
+const DRY_SAMPLES = (VOICE_RATE * FADE_MS) / 1000;
 /** A short piece without an end mark does not wait longer than this. */
 const PATIENCE_MS = 400;
 
@@ -55,6 +62,8 @@ export class Voice {
   /** Silence still to be pushed through the filter after the last sample. */
   private tail = 0;
   private start_ms = START_MS;
+  private smooth_parts = 0;
+  private gain = 1;
   private waited = 0;
   private since_tick = 0;
   private peak = 0;
@@ -91,7 +100,7 @@ export class Voice {
     this.available = 0;
     this.tail = 0;
     this.playing = false;
-    this.start_ms = START_MS;
+    this.gain = 1;
     this.resampler.reset();
     this.emit({ kind: "cleared", id, played });
   }
@@ -157,7 +166,11 @@ export class Voice {
     if (part.played === 0) this.emit({ kind: "started", part: part.id, time });
     const segment = part.segments[0]!;
     const count = Math.min(STEP, segment.length - part.offset);
-    for (let i = 0; i < count; i++) this.input[i] = segment[part.offset + i]! / 32_768;
+    const left = part.ended ? Number.POSITIVE_INFINITY : this.buffered();
+    for (let i = 0; i < count; i++) {
+      this.gain = Math.min(1, (left - i) / DRY_SAMPLES, this.gain + 1 / DRY_SAMPLES);
+      this.input[i] = (this.gain * segment[part.offset + i]!) / 32_768;
+    }
     part.offset += count;
     part.played += count;
     part.buffered -= count;
@@ -173,14 +186,28 @@ export class Voice {
   private stall(): void {
     this.playing = false;
     const open = this.parts.some((part) => !part.ended && part.played > 0);
+    this.gain = open ? 0 : 1;
     // The stream ran dry in the middle of a part: next time gather more before going on.
-    if (open) this.start_ms = Math.min(MAX_START_MS, this.start_ms * 2);
+    if (open) {
+      this.start_ms = Math.min(MAX_START_MS, this.start_ms * 2);
+      this.smooth_parts = 0;
+    }
     this.tick();
     this.emit({ kind: "idle" });
   }
 
+  private buffered(): number {
+    let samples = 0;
+    for (const part of this.parts) samples += part.buffered;
+    return samples;
+  }
+
   private retire(part: Part): void {
     if (!part.ended || part.buffered > 0) return;
+    if (part.played > 0 && ++this.smooth_parts >= SMOOTH_PARTS) {
+      this.smooth_parts = 0;
+      this.start_ms = Math.max(START_MS, this.start_ms / 2);
+    }
     this.parts = this.parts.filter((candidate) => candidate !== part);
     this.emit({ kind: "finished", part: part.id, played_samples: part.played });
   }
