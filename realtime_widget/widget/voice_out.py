@@ -19,6 +19,7 @@ __all__ = ["VoiceOut"]
 MIN_BYTES = (
     4_800  # 100 ms: smaller pieces cost more than they bring, and the server drops over 1000 messages/s
 )
+SMALL_BYTES = 960  # 20 ms
 LARGE_BYTES = 24_000  # 500 ms: for what isn't wanted soon
 SOON_BYTES = 48_000
 WINDOW_BYTES = 5_760_000  # 2 minutes
@@ -123,7 +124,10 @@ class VoiceOut:
 
     @property
     def _worth_bytes(self) -> int:
-        return MIN_BYTES if self.unplayed_bytes < SOON_BYTES else LARGE_BYTES
+        if self.unplayed_bytes >= SOON_BYTES:
+            return LARGE_BYTES
+        # A voice that has just begun must not run dry while a piece is collected.
+        return min(MIN_BYTES, max(SMALL_BYTES, self.unplayed_bytes // 2))
 
     def _pump(self) -> None:
         for key, part in list(self._parts.items()):
