@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from realtime_widget.widget import voice_out
-from realtime_widget.widget.voice_out import MAX_QUEUED_BYTES, MIN_BYTES, WINDOW_BYTES, VoiceOut
+from realtime_widget.widget.voice_out import MAX_QUEUED_BYTES, WINDOW_BYTES, VoiceOut
 
 MS = 48
 SECOND = 1_000 * MS
