@@ -2,6 +2,7 @@
 
 import type { Check } from "./check/check";
 import type { Devices } from "./devices";
+import { Inspector } from "./inspector";
 import { hasMicrophone, type Link } from "./link";
 import type { MicResult, Settings, State, TurnView } from "./messages";
 import type { Scope } from "./scope";
@@ -36,6 +37,7 @@ export class Controller {
   readonly sound: Sound;
   readonly devices: Devices;
   readonly check: Check;
+  readonly inspector: Inspector;
 
   private readonly link: Link;
   private readonly scope: Scope;
@@ -59,6 +61,7 @@ export class Controller {
     this.sound = parts.sound;
     this.devices = parts.devices;
     this.check = parts.check;
+    this.inspector = new Inspector(parts.link, parts.scope);
     this.scope = parts.scope;
     this.watchdog = new Watchdog(
       () => ({ heard_at: this.link.heard_at, expecting_since: this.expecting_since }),

@@ -19,6 +19,7 @@ export const ROUTE = "route";
 export const SAVED = "saved";
 export const PING = "ping";
 export const CHECK_LINES = "check.lines";
+export const INSPECTOR_ROWS = "inspector.rows";
 
 /** Page to kernel (`audio` and `mic` go both ways). */
 export const PAGE_READY = "page.ready";
@@ -35,6 +36,9 @@ export const MUTE = "mute";
 export const SETTINGS = "settings";
 export const PTT = "ptt";
 export const PLAYED = "played";
+export const INSPECTOR_OPEN = "inspector.open";
+export const INSPECTOR_CLOSE = "inspector.close";
+export const INSPECTOR_RAW = "inspector.raw";
 export const CHECK_RUN = "check.run";
 export const CHECK_PAGE = "check.page";
 /** Both ways. */
@@ -166,6 +170,20 @@ export interface TurnView {
   calls: CallView[];
 }
 
+export type Direction = "in" | "out" | "local";
+
+/** An event from the server, a command to it, or something that happened to the session itself. */
+export interface EventRow {
+  number: number;
+  t_ms: number;
+  direction: Direction;
+  kind: string;
+  event_id: string | null;
+  item_id: string | null;
+  response_id: string | null;
+  n_bytes: number;
+}
+
 /** Where in the list of ids how many are cut, and which come in their place. */
 export interface Splice {
   at: number;
@@ -201,7 +219,16 @@ export type KernelMessage =
   | { type: typeof SAVED; digest: string; data?: Record<string, string>; marks?: Record<string, unknown> }
   | { type: typeof PING; page: string }
   | { type: typeof CHECK_LINES; lines: CheckLine[]; ended: boolean }
-  | { type: typeof CHECK_ECHO; page: string; echo_id: number };
+  | { type: typeof CHECK_ECHO; page: string; echo_id: number }
+  | {
+      type: typeof INSPECTOR_ROWS;
+      page: string;
+      query_id: number;
+      rows: EventRow[];
+      n_events: number;
+      searching: boolean;
+    }
+  | { type: typeof INSPECTOR_RAW; page: string; number: number; text: string | null };
 
 export type MicResult = "open" | "denied" | "unavailable" | "none";
 export type MicState = "open" | "closed" | "denied" | "lost" | "unavailable";
@@ -241,7 +268,16 @@ export type PageMessage =
   | { type: typeof PLAYED; clear_id: number | null; items: PlayedItem[] }
   | { type: typeof CHECK_RUN; again: boolean }
   | { type: typeof CHECK_ECHO; echo_id: number }
-  | { type: typeof CHECK_PAGE; lines: CheckLine[] };
+  | { type: typeof CHECK_PAGE; lines: CheckLine[] }
+  | {
+      type: typeof INSPECTOR_OPEN;
+      query_id: number;
+      after: number | null;
+      text: string;
+      direction: Direction | "all";
+    }
+  | { type: typeof INSPECTOR_CLOSE }
+  | { type: typeof INSPECTOR_RAW; number: number };
 
 /** What the panel shows before the kernel has said anything. */
 export const INITIAL_STATE: State = {

@@ -6,6 +6,7 @@ An event is a few hundred bytes of text and as much again in objects; packed it 
 from __future__ import annotations
 
 import zlib
+from bisect import bisect_right
 from itertools import islice
 
 import msgspec
@@ -64,10 +65,16 @@ class EventLog:
 
     def since(self, number: int) -> list[LogEntry]:
         """Return all entries from a number on."""
+        return self.between(number, self.end)
+
+    def between(self, number: int, end: int) -> list[LogEntry]:
+        """Return the entries from a number on, up to another one; costs what is returned."""
         entries: list[LogEntry] = []
-        ends = [begin for begin, _ in self._blocks[1:]] + [self.end - len(self._recent)]
-        for (begin, packed), end in zip(self._blocks, ends, strict=False):
-            if end > number:
-                block = _decoder.decode(zlib.decompress(packed))
-                entries += islice(block, max(0, number - begin), None)
-        return entries + self._recent[max(0, number - (self.end - len(self._recent))) :]
+        first = max(0, bisect_right(self._blocks, number, key=lambda block: block[0]) - 1)
+        for begin, packed in islice(self._blocks, first, None):
+            if begin >= end:
+                return entries
+            block = _decoder.decode(zlib.decompress(packed))
+            entries += block[max(0, number - begin) : end - begin]
+        begin = self.end - len(self._recent)
+        return entries + self._recent[max(0, number - begin) : max(0, end - begin)]

@@ -58,6 +58,16 @@ class Events(Table[LogEntry]):
         """How many of the oldest rows were dropped to bound the memory."""
         return self._log.first
 
+    @property
+    def end(self) -> int:
+        """The number that the next row gets, counted from the first event of the session."""
+        return self._log.end
+
+    def between(self, number: int, end: int) -> list[LogEntry]:
+        """Return the rows from a number on, up to another one, as far as they are kept."""
+        with self._lock:
+            return self._log.between(number, end)
+
     def _snapshot(self) -> tuple[LogEntry, ...]:
         log = self._log
         if log.first > self._first:

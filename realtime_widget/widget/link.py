@@ -19,10 +19,11 @@ from ..session.base_verbs import BaseVerbs
 from ..session.core import SessionCore
 from ..session.health import PageHealth
 from ..session.io_thread import IOThread
-from . import deeds, messages, presence, saved
+from . import deeds, inspector, messages, presence, saved
 from .buffers import first_buffer
 from .checks import panel as checks
 from .inbox import Inbox
+from .inspector import Inspector
 from .listening import Listening
 from .patches import TurnPatches
 from .presence import Presence
@@ -78,6 +79,7 @@ class PageLink:
         self._voice = VoiceOut(self.send, io.later)
         self._patches = TurnPatches(core.data)
         self._snapshots = Snapshots(self._patches, self.send, io.later)
+        self.inspector: Inspector = Inspector(core.data.events, self.send, io.later)
         self._told: dict[str, Any] | None = None
         self._patch_due = False
         self._beating = False
@@ -268,6 +270,7 @@ class PageLink:
         self._inboxes.pop(page, None)
         self.wires.forget(page)
         self._snapshots.forget(page)
+        self.inspector.close(page)
 
     def _set_owner(self, page: str | None) -> None:
         if self.owner not in (None, page):
@@ -324,4 +327,5 @@ _PAGE: dict[type[messages.PageMessage], Callable[[PageLink, Any], None]] = {
     **saved.HANDLERS,
     **deeds.HANDLERS,
     **checks.HANDLERS,
+    **inspector.HANDLERS,
 }

@@ -176,6 +176,28 @@ class SavedGet(PageMessage, frozen=True, tag="saved.get"):
     digest: str = ""
 
 
+class InspectorOpen(PageMessage, frozen=True, tag="inspector.open"):
+    """A page wants to see events; said again every now and then, as long as it does.
+
+    `query_id` names what it asks for; `after` is the number of the last event that it has of it.
+    """
+
+    query_id: int
+    after: int | None = None
+    text: str = ""
+    direction: Literal["all", "in", "out", "local"] = "all"
+
+
+class InspectorClose(PageMessage, frozen=True, tag="inspector.close"):
+    """A page wants to see no more events."""
+
+
+class InspectorRaw(PageMessage, frozen=True, tag="inspector.raw"):
+    """A page wants to see the whole of one event."""
+
+    number: int
+
+
 _PAGE_MESSAGES: Any = functools.reduce(operator.or_, PageMessage.__subclasses__())
 
 
@@ -204,7 +226,7 @@ def turns(
     order: dict[str, Any] | None = None,
     removed: list[str] | None = None,
 ) -> dict[str, Any]:
-    """Turns that came or changed, for all pages; `order` tells at which place how many ids are cut for others."""
+    """Turns that came or changed, for all pages; `order` says where how many ids make room for others."""
     return {
         "type": "turns",
         "revision": revision,
@@ -275,3 +297,22 @@ def check_lines(page: str | None, lines: list[dict[str, Any]], *, ended: bool) -
 def check_echo(page: str, echo_id: int) -> dict[str, Any]:
     """Give a page its message back; its sound goes beside it."""
     return {"type": "check.echo", "page": page, "echo_id": echo_id}
+
+
+def inspector_rows(
+    page: str, query_id: int, rows: list[dict[str, Any]], *, n_events: int, searching: bool
+) -> dict[str, Any]:
+    """Events that a page asked for, of so many in all; `searching` while older ones are looked through."""
+    return {
+        "type": "inspector.rows",
+        "page": page,
+        "query_id": query_id,
+        "rows": rows,
+        "n_events": n_events,
+        "searching": searching,
+    }
+
+
+def inspector_raw(page: str, number: int, text: str | None) -> dict[str, Any]:
+    """The JSON of one event; None when it is kept no longer."""
+    return {"type": "inspector.raw", "page": page, "number": number, "text": text}

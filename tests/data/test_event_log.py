@@ -25,6 +25,16 @@ def test_everything_comes_back_from_any_number_on() -> None:
         assert log.since(number) == entries[number:]
 
 
+def test_a_piece_of_it_is_what_was_there() -> None:
+    log, entries = EventLog(), [entry(n) for n in range(3 * BLOCK_ENTRIES + 17)]
+    log.extend(entries)
+    log.extend([])
+    for begin in (0, 1, BLOCK_ENTRIES - 1, BLOCK_ENTRIES, 2 * BLOCK_ENTRIES + 3, len(entries) - 1):
+        for n in (0, 1, BLOCK_ENTRIES, 10_000):
+            assert log.between(begin, begin + n) == entries[begin : begin + n]
+    assert log.between(len(entries) + 5, len(entries) + 9) == log.between(-3, 0) == []
+
+
 def test_it_is_empty_at_first() -> None:
     assert EventLog().since(0) == []
 
