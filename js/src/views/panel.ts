@@ -11,6 +11,7 @@ import { mountDevices } from "./devices";
 import { h } from "./dom";
 import { type Drawer, mountDrawers } from "./drawers";
 import { mountHeader, mountStrip } from "./header";
+import { mountInspector } from "./inspector";
 import { KEPT_EVENTS } from "./kept";
 import { mountMeters } from "./meters";
 import { Motion } from "./motion";
@@ -53,6 +54,7 @@ const DRAWERS: readonly Drawer[] = [
     offered: ({ store }) => store.state.tools.length > 0,
     mount: mountToolList,
   },
+  { hook: "inspector", label: () => "Events", offered: () => true, mount: mountInspector },
   {
     hook: "set-up",
     label: () => "Check",
@@ -130,6 +132,7 @@ function chosenPieces({ controller, scope, motion, has }: View): Pieces {
     controls ? mountSuggestions(controller, scope) : null,
     controls ? mountComposer(controller, scope) : null,
     has("tools") ? mountTools(controller, scope) : null,
+    has("inspector") ? mountInspector(controller, scope) : null,
   ];
 }
 
@@ -144,5 +147,6 @@ function compactPieces({ controller, scope, motion, has }: View, full: boolean):
     mountBar(controller, scope, motion, bar),
     mountNotices(controller, scope),
     has("tools") ? mountTools(controller, scope) : null,
+    has("inspector") ? mountInspector(controller, scope) : null,
   ];
 }
