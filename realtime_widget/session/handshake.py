@@ -109,7 +109,8 @@ def _refusal(error: InvalidStatus, where: str, secrets: Secrets) -> EngineError:
     status = error.response.status_code
     headers = error.response.headers
     body = secrets.hide((error.response.body or b"").decode(errors="replace")).strip()  # hidden, then cut
-    said = f" It said: {body[:SAID_CHARACTERS]}" if body else ""
+    told = _error_of(body)
+    said = f" It said: {(told.message or body)[:SAID_CHARACTERS]}" if body else ""
     request_id = headers.get("x-request-id")
     request_id = None if request_id is None else secrets.hide(request_id)
     if status in (401, 403):
@@ -126,7 +127,6 @@ def _refusal(error: InvalidStatus, where: str, secrets: Secrets) -> EngineError:
     code, remedy = remedies.get(
         status, ("handshake_refused", "Check that the address speaks the Realtime API.")
     )
-    told = _error_of(body)
     if is_fatal(told):  # such as a used-up quota, which comes with 429 as well
         code, remedy = told.code or told.type or code, "Check the account's credit, billing and limits."
     retry_after = headers.get("retry-after")
@@ -145,6 +145,7 @@ def _error_of(body: str) -> ErrorDetail:
     try:
         value = json.loads(body)
         error = value.get("error", value)
-        return ErrorDetail(code=str(error.get("code") or ""), type=str(error.get("type") or ""))
+        named = {name: str(error.get(name) or "") for name in ("code", "type", "message")}
+        return ErrorDetail(**named)
     except (ValueError, AttributeError):
         return ErrorDetail()

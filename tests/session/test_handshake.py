@@ -91,7 +91,7 @@ def test_the_server_refuses_with_a_status(status: int, code: str, remedy: str) -
     assert error.code == code
     assert remedy in (error.remedy or "")
     assert f"HTTP {status}" in str(error)
-    assert "Because." in str(error)
+    assert "It said: Because." in str(error), "the words of its JSON"
     assert isinstance(error, AuthenticationError) is (status in (401, 403))
     assert error.recoverable is (status in (429, 500, 503))
 
