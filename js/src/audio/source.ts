@@ -1,5 +1,6 @@
 /** Open the microphone, and say in the user's words why it could not be opened. */
 
+import { type Place, tunnel } from "../host";
 import type { Problem } from "../store";
 
 /** Which microphone, and what the browser does to its sound. */
@@ -76,7 +77,8 @@ export interface MicFailure extends Problem {
 const HOST_BLOCKS: Omit<MicFailure, "message"> = {
   state: "denied",
   code: "host_blocks_microphone",
-  remedy: "Open the notebook in JupyterLab in a browser, or go on by typing.",
+  remedy:
+    "Open the notebook in JupyterLab in a browser, or go on by typing, or with session.send_audio(…) from a cell.",
 };
 
 /** Name the reason of a failed `getUserMedia`. */
@@ -160,8 +162,13 @@ function insecure(where: Surroundings): MicFailure {
     state: "unavailable",
     code: "insecure_page",
     message: `Browsers give the microphone only to secure pages, and ${where.host || "this page"} is opened over plain http.`,
-    remedy: "Open the notebook over https, or through an SSH tunnel as http://localhost, or go on by typing.",
+    remedy: `${tunnel(placeOf(where))}. Until then go on by typing, or with session.send_audio(…).`,
   };
+}
+
+function placeOf({ host, protocol }: Surroundings): Place {
+  const [, hostname = host, port = ""] = /^(.*?)(?::(\d+))?$/.exec(host) ?? [];
+  return { protocol, hostname, port, pathname: globalThis.location?.pathname ?? "/" };
 }
 
 /** A failure that `open` has already put into words. */
@@ -206,8 +213,16 @@ async function ask(wish: InputWish, device: Device | null, signal: AbortSignal):
   }
 }
 
+const microphones = new WeakSet<MediaStreamTrack>();
+
+/** Whether a track is a microphone that was opened here, and not a stream that someone else made. */
+export function isMicrophone(track: MediaStreamTrack | null): track is MediaStreamTrack {
+  return track !== null && microphones.has(track);
+}
+
 async function open(wanted: MediaStreamConstraints, signal: AbortSignal): Promise<MediaStream> {
   const stream = await navigator.mediaDevices.getUserMedia(wanted);
+  for (const track of stream.getAudioTracks()) microphones.add(track);
   const stop = () => stopTracks(stream);
   if (signal.aborted) stop();
   else signal.addEventListener("abort", stop, { once: true });
