@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..data.static import CLASS, Saved, render
 from . import messages
+from .host import display_limit
 
 if TYPE_CHECKING:
     from .link import PageLink
@@ -175,7 +176,9 @@ def show(
         sys.stdout.write(f"{widget!r}\n")
         return
     tells = not widget.parts or "transcript" in widget.parts or not saved.placed
-    shown = {**bundle, "text/plain": PANEL_WORDS if tells else PART_WORDS}
+    words = PANEL_WORDS if tells else PART_WORDS
+    limit = display_limit()  # then the host would show an error in the panel's place, and no words
+    shown = {**bundle, "text/plain": words} if limit is None else {"text/plain": limit}
     display(shown, metadata=metadata, raw=True)  # type: ignore[no-untyped-call]
     if tells:
         saved.place(shell)

@@ -1,8 +1,10 @@
 """The conversation in the notebook file, written as a kernel writes it."""
 
 import gc
+import sys
 import weakref
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -10,6 +12,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 
 from realtime_widget import RealtimeSession
+from realtime_widget.widget.host import COLAB_CALL
 from realtime_widget.widget.saved import MOVED, PANEL_WORDS, PART_WORDS
 from tests.session.helpers import wait_until
 from tests.widget.pages import Pages, answering, caught_up
@@ -84,6 +87,19 @@ def test_beside_the_panel_stands_the_conversation(session: RealtimeSession, shel
     n = len(cell.updates)
     cell.run(lambda: None)
     assert len(cell.updates) == n, "without news nothing is written"
+
+
+def test_a_host_that_shows_no_panel_yet_tells_how_to_get_it(
+    session: RealtimeSession, shell: InteractiveShell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    panel = session.panel()
+    widgets = SimpleNamespace(_installed_url=None)
+    colab = SimpleNamespace(_widgets=widgets, enable_custom_widget_manager=lambda: None)
+    monkeypatch.setitem(sys.modules, "google.colab.output", colab)
+    limit, saved = Cell(shell).run(panel._ipython_display_)
+    assert limit["data"].keys() == {"text/plain"}
+    assert COLAB_CALL in limit["data"]["text/plain"]
+    assert "Zoo" in html(saved)
 
 
 def test_it_is_written_when_a_turn_has_ended_and_at_the_end(
