@@ -1,7 +1,7 @@
 /** Microphones and loudspeakers: which there are, which is used, and what happens when one comes or goes. */
 
 import { AudioEngine } from "./audio/engine";
-import { findDevice, listDevices, STAND_INS } from "./audio/source";
+import { findDevice, isMicrophone, listDevices, STAND_INS } from "./audio/source";
 import type { SoundChoices, Switch } from "./choices";
 import type { Choice } from "./messages";
 import type { Scope } from "./scope";
@@ -109,14 +109,14 @@ export class Devices {
       this.sound.setVolume(volume);
     }
     const { change } = this.choices;
-    if (change === null || !this.speech.isOpen) return;
+    if (change === null || !isMicrophone(this.speech.track)) return;
     const wish = this.choices.take();
     void (change === "device" ? this.speech.reopen() : this.speech.retune(wish));
   }
 
   private checkInput(inputs: readonly Choice[]): void {
     const { track } = this.speech;
-    if (track === null) return;
+    if (!isMicrophone(track)) return;
     const id = track.getSettings().deviceId ?? "";
     // Not every browser ends the track of a device that is unplugged.
     if (id !== "" && !STAND_INS.includes(id) && !inputs.some((device) => device.id === id)) {
