@@ -107,7 +107,7 @@ bundle: $(BUNDLE) ## build the JavaScript bundle into realtime_widget/static
 
 # --- verbs ------------------------------------------------------------------------------------------------------
 
-.PHONY: lab test fuzz conformance bench lint format build clean distclean
+.PHONY: lab test fuzz conformance bench bench-browser lint format build clean distclean
 lab: $(VENV)/.lab $(BUNDLE) ## open the first notebook in JupyterLab, on the offline engine
 	$(VENV)/bin/jupyter lab $(LAB_NOTEBOOK) $(LAB_ROOT) $(LAB_ARGS)
 
@@ -121,6 +121,9 @@ fuzz: $(VENV)/.dev ## attack the core with damaged events: make fuzz FUZZ_ARGS="
 
 bench: $(VENV)/.dev ## measure import time and CPU per minute of audio
 	$(PY) -m tests.benchmarks $(BENCH_ARGS)
+
+bench-browser: $(VENV)/.dev $(BUNDLE) $(KERNELS) chromium ## measure the microphone's delay while cells run
+	$(PY) -m tests.benchmarks.busy $(BENCH_ARGS)
 
 lint: $(VENV)/.dev $(NODE_MODULES) ## ruff, mypy, biome, tsc
 	$(VENV)/bin/ruff check .
