@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from ..data.marimo import running_marimo
 
-__all__ = ["COLAB_CALL", "Host", "behind_hub", "display_limit", "host"]
+__all__ = ["COLAB_CALL", "Host", "behind_hub", "display_limit", "host", "kernel_limits"]
 
 Host = Literal["colab", "marimo", "voila", "vscode", "jupyter", "unknown"]
 
@@ -37,6 +37,28 @@ def display_limit() -> str | None:
     if widgets is None or getattr(widgets, "_installed_url", "") is not None:
         return None
     return f"Colab shows the panel only after this call, in a cell of its own: {COLAB_CALL}"
+
+
+def kernel_limits() -> list[tuple[str, str]]:
+    """Say what is known to be different where this kernel runs, and what to do about it, as pairs."""
+    limits = []
+    if host() == "vscode":
+        limits.append(("This kernel belongs to VS Code, which gives notebooks no microphone.", _IN_VSCODE))
+    if behind_hub():
+        limits.append(
+            ("This server belongs to a JupyterHub: sound takes the way through its proxy.", _BEHIND_HUB)
+        )
+    return limits
+
+
+_IN_VSCODE = (
+    "Type, send sound from a cell with session.send_audio(…), "
+    "or open the notebook in JupyterLab in a browser."
+)
+_BEHIND_HUB = (
+    "The hub must be reached over https. For the quickest voice, install realtime-widget where the "
+    "user's server runs, not only in the kernel's environment."
+)
 
 
 def _in_vscode(environ: Mapping[str, str]) -> bool:

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from realtime_widget.widget.host import COLAB_CALL, behind_hub, display_limit, host
+from realtime_widget.widget.host import COLAB_CALL, behind_hub, display_limit, host, kernel_limits
 
-MARKS = ("SERVER_SOFTWARE", "VSCODE_PID", "VSCODE_CWD", "JPY_SESSION_NAME")
+HUB = ("JUPYTERHUB_SERVICE_PREFIX", "JUPYTERHUB_API_URL")
+MARKS = ("SERVER_SOFTWARE", "VSCODE_PID", "VSCODE_CWD", "JPY_SESSION_NAME", *HUB)
 
 
 @pytest.fixture(autouse=True)
@@ -79,6 +80,15 @@ def test_colab_without_its_widget_manager_is_told_of_the_call(monkeypatch: pytes
     assert COLAB_CALL in (display_limit() or "")
     colab(monkeypatch, "https://manager.example/manager.js")
     assert display_limit() is None
+
+
+def test_what_is_different_is_said_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert kernel_limits() == []
+    shell(monkeypatch, kernel(__vsc_ipynb_file__="a.ipynb"))
+    monkeypatch.setenv("JUPYTERHUB_API_URL", "http://127.0.0.1:8081/hub/api")
+    (code, instead), (hub, needs) = kernel_limits()
+    assert "VS Code" in code and "send_audio" in instead
+    assert "JupyterHub" in hub and "https" in needs
 
 
 def test_a_hub_is_known_by_its_variables() -> None:

@@ -12,7 +12,7 @@ from ...session.findings import GROUPS, CheckLine, Status
 from ...session.io_thread import IOThread
 from ...session.probing import ENGINE_LINES, probe_engine
 from ..front_end import read_bundle
-from ..host import display_limit
+from ..host import display_limit, kernel_limits
 from .versions import version_lines
 
 __all__ = ["KernelCheck", "in_order"]
@@ -108,7 +108,14 @@ def _unknown() -> dict[str, CheckLine]:
         CheckLine(id=line_id, group="engine", title=title, status="pending")
         for line_id, title in ENGINE_LINES.items()
     ]
-    return {line.id: line for line in (_panel_line(), *pending, *version_lines())}
+    return {line.id: line for line in (_panel_line(), *_host_lines(), *pending, *version_lines())}
+
+
+def _host_lines() -> list[CheckLine]:
+    return [
+        CheckLine(id=f"kernel:{n}", group="comm", title="Kernel", status="note", found=found, remedy=remedy)
+        for n, (found, remedy) in enumerate(kernel_limits())
+    ]
 
 
 def _panel_line() -> CheckLine:

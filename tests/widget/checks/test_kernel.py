@@ -77,3 +77,9 @@ def test_lines_stand_by_group() -> None:
         for n, group in enumerate(("versions", "engine", "page", "engine", "comm"))
     ]
     assert [line.id for line in in_order(lines)] == ["2", "4", "1", "3", "0"]
+
+
+def test_what_the_kernels_host_does_not_give_is_a_note(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JUPYTERHUB_API_URL", "http://127.0.0.1:8081/hub/api")
+    [line] = [line for line in KernelCheck(Odd(), model="m").lines if line.title == "Kernel"]
+    assert line.status == "note" and "JupyterHub" in line.found and line.remedy
