@@ -139,7 +139,7 @@ describe("a page without the front end", () => {
     const undo = widget.initialize({ model });
     widget.render({ model, el });
     await vi.advanceTimersByTimeAsync(2_000);
-    expect(el.textContent).toContain("waits for the kernel");
+    expect(el.textContent).toContain("waits for its kernel");
     const before = model.sent.length;
     await vi.advanceTimersByTimeAsync(8_000);
     expect(model.sent.length).toBeGreaterThan(before);
@@ -159,7 +159,7 @@ describe("a page without the front end", () => {
     widget.initialize({ model });
     widget.render({ model, el });
     await vi.advanceTimersByTimeAsync(2_000);
-    expect(el.textContent).toContain("needs a running kernel");
+    expect(el.textContent).toContain("run the cell again");
   });
 });
 

@@ -33,8 +33,8 @@ interface FrontEnd {
 
 const ASK_AGAIN_MS = [3_000, 6_000, 12_000, 24_000, 48_000];
 const PATIENCE_MS = 1_500;
-const WAITS = "The panel waits for the kernel.";
-const NO_KERNEL = "The panel needs a running kernel: run its cell again.";
+// A page can't tell a kernel that is busy from one that knows nothing of the panel any more.
+const WAITS = "The panel waits for its kernel. If that has ended, run the cell again.";
 
 interface Shared {
   /** The front ends that this page has loaded, by version. */
@@ -106,21 +106,12 @@ function request(model: Model, version: string, ended: AbortSignal): Promise<Fro
   });
 }
 
-function hasKernel(model: Model): boolean {
-  try {
-    model.send({ type: "bundle.get", gzip: typeof DecompressionStream === "function" });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 /** Say why there is nothing to see, if there is nothing to see for long. Returns how to take it back. */
-function excuse(el: HTMLElement, model: Model): () => void {
+function excuse(el: HTMLElement): () => void {
   const line = document.createElement("p");
   line.setAttribute("role", "status");
   const timer = setTimeout(() => {
-    line.textContent = hasKernel(model) ? WAITS : NO_KERNEL;
+    line.textContent = WAITS;
     el.append(line);
   }, PATIENCE_MS);
   return () => {
@@ -176,7 +167,7 @@ export default () => {
       };
     },
     async render(props: Props & { el: HTMLElement }) {
-      const forgive = excuse(props.el, props.model);
+      const forgive = excuse(props.el);
       props.signal?.addEventListener("abort", forgive, { once: true });
       const { made, css } = await obtain(props.model);
       forgive();
