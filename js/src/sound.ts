@@ -43,6 +43,11 @@ export class Sound {
     }
   }
 
+  /** The voice as a stream for others in this page. */
+  get stream(): MediaStream {
+    return this.player.stream;
+  }
+
   /** Give the audio device back while no session runs. */
   rest(): void {
     if (this.engine.exists) void this.engine.suspend();
@@ -93,6 +98,11 @@ export class Sound {
     if (this.isUsed || status === "connecting") return false;
     const elsewhere = state.owner !== null && state.owner !== this.link.page;
     return !live || local.kernel === "silent" || elsewhere;
+  }
+
+  /** How much of the voice of a turn has been played, 0..1; null where this page doesn't play it. */
+  progress(item_id: string): number | null {
+    return this.player.progress(item_id);
   }
 
   play(item_id: string, content_index: number, seq: number, buffer: unknown): void {

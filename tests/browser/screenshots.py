@@ -1,7 +1,7 @@
 """Take a picture of every state of the panel: `python -m tests.browser.screenshots` (or `make screenshots`).
 
-The built widget stands on a plain page with a scripted kernel (`js/tests/harness`), in JupyterLab's colours, in both
-themes, 300 and 900 pixels wide. Arguments choose scenes by a part of their name.
+The built widget stands on a plain page with a scripted kernel (`js/tests/harness`), in JupyterLab's colours,
+in both themes, 300 and 900 pixels wide. Arguments choose scenes by a part of their name.
 """
 
 import argparse
@@ -61,7 +61,7 @@ def scenes(root: Path = ROOT) -> list[str]:
 def open_scene(
     browser: Browser, url: str, scene: str, *, width: int, theme: str = "lab-light", **context: Any
 ) -> Iterator[Page]:
-    """Show a scene on a page as wide as it; `context` are Playwright's options (reduced motion, forced colours)."""
+    """Show a scene on a page as wide as it; `context`: options of Playwright, as `reduced_motion`."""
     opened = browser.new_context(viewport={"width": width + 24, "height": 900}, **context)
     try:
         page = opened.new_page()

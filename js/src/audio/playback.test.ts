@@ -67,6 +67,18 @@ it("reports played samples every 100 ms and when a part is finished", async () =
   expect(playing).toEqual([true, false]);
 });
 
+it("knows how much of what came of an item was played", async () => {
+  const { player, push, port } = await setup();
+  expect(player.progress("a")).toBeNull();
+  push("a", 0);
+  push("a", 1);
+  expect(player.progress("a")).toBe(0);
+  port.say({ kind: "tick", played: [[0, 1200]], peak: 0.5 });
+  expect(player.progress("a")).toBe(0.25);
+  port.say({ kind: "finished", part: 0, played_samples: 4800 });
+  expect(player.progress("a")).toBe(1);
+});
+
 it("answers a clear with what was heard, and ignores late chunks of what it cut", async () => {
   const { player, played, push, port } = await setup();
   push("a", 0);

@@ -17,6 +17,8 @@ const STALL_LIMIT_MS = 1500;
 interface Entry extends PlayedItem {
   part: number;
   last_seq: number;
+  /** Came from the kernel so far, counted at 24 kHz. */
+  received_samples: number;
   /** Cut off: whatever still arrives of it is dropped. */
   cut: boolean;
   /** Told to the kernel for the last time. */
@@ -45,7 +47,18 @@ export class Player {
   private playing = false;
   private stall: ReturnType<typeof setTimeout> | null = null;
 
+  private copy: MediaStreamAudioDestinationNode | null = null;
+
   constructor(private readonly engine: AudioEngine) {}
+
+  /** What is played, as a stream for others in this page; its loudness is the voice's own. */
+  get stream(): MediaStream {
+    if (this.copy === null) {
+      this.copy = this.engine.context.createMediaStreamDestination();
+      this.node?.connect(this.copy);
+    }
+    return this.copy.stream;
+  }
 
   /** Load the worklet; called in the Start gesture so that the first word does not wait for it. */
   async prepare(): Promise<void> {
@@ -61,6 +74,7 @@ export class Player {
       });
       node.port.onmessage = (event: MessageEvent<VoiceReport>) => this.receive(event.data);
       node.connect(this.engine.output);
+      if (this.copy !== null) node.connect(this.copy);
       this.node = node;
       for (const command of this.backlog.splice(0)) this.post(command);
     } catch (error) {
@@ -75,6 +89,7 @@ export class Player {
     // Late chunks of an interrupted part, and a chunk delivered twice.
     if (entry.cut || entry.closed || seq <= entry.last_seq) return;
     entry.last_seq = seq;
+    entry.received_samples += samples.length;
     this.post({ kind: "push", part: entry.part, buffer: samples.buffer });
     if (this.held !== null) return;
     this.setPlaying(true);
@@ -102,6 +117,17 @@ export class Player {
     }
     this.setPlaying(false);
     this.onlevel(0);
+  }
+
+  /** How much of what came of an item has been played, 0..1; null where nothing of it came to this page. */
+  progress(item_id: string): number | null {
+    let [played, received] = [0, 0];
+    for (const entry of this.entries.values()) {
+      if (entry.item_id !== item_id) continue;
+      played += entry.played_samples;
+      received += entry.received_samples;
+    }
+    return received === 0 ? null : Math.min(1, played / received);
   }
 
   /** Tell at once what was played so far, as far as this thread knows. */
@@ -141,6 +167,7 @@ export class Player {
         finished: false,
         part,
         last_seq: -1,
+        received_samples: 0,
         cut: false,
         closed: false,
       };

@@ -5,9 +5,15 @@ import widget from "../widget";
 import { installAudio } from "./audio";
 import { FakeModel } from "./model";
 
-export function openPage(options: Parameters<typeof installAudio>[0] = {}) {
+interface PageOptions extends NonNullable<Parameters<typeof installAudio>[0]> {
+  /** Of the model: which parts its view shows, whether it is compact. */
+  traits?: Record<string, unknown>;
+}
+
+export function openPage({ traits = {}, ...options }: PageOptions = {}) {
   const audio = installAudio(options);
   const model = new FakeModel();
+  Object.assign(model.traits, traits);
   const definition = widget();
   const dispose = definition.initialize({ model });
   const mount = () => {

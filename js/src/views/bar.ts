@@ -32,7 +32,7 @@ export function mountBar(
     { class: "rtw-bar", "data-rtw": "bar" },
     mountOrb(controller, scope, motion),
     mountStatus(controller, scope),
-    caption ? mountLastCaption(controller, scope) : h("span", { class: "rtw-last-caption" }),
+    caption ? mountLastCaption(controller, scope, motion) : h("span", { class: "rtw-last-caption" }),
     meters ? h("span", { class: "rtw-bar-meters" }, ...levels()) : null,
     mountLive(controller, scope),
     ...(buttons ? mountButtons(controller, scope) : []),

@@ -128,7 +128,7 @@ function chosenPieces({ controller, scope, motion, has }: View): Pieces {
     controls ? mountControls(controller, scope, motion, { meters: has("meters") }) : null,
     has("meters") && !controls ? mountMeters(controller, scope, motion) : null,
     has("transcript") ? mountTranscript(controller, scope) : null,
-    has("captions") ? mountCaptionLines(controller, scope) : null,
+    has("captions") ? mountCaptionLines(controller, scope, motion) : null,
     controls ? mountSuggestions(controller, scope) : null,
     controls ? mountComposer(controller, scope) : null,
     has("tools") ? mountTools(controller, scope) : null,
