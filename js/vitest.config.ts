@@ -8,11 +8,17 @@ export default defineConfig({
     projects: [
       {
         plugins: [vitestWorkletPlugin()],
-        test: { name: "node", environment: "node", include: ["src/**/*.test.ts"], exclude: dom },
+        test: {
+          name: "node",
+          environment: "node",
+          testTimeout: 30_000,
+          include: ["src/**/*.test.ts"],
+          exclude: dom,
+        },
       },
       {
         plugins: [vitestWorkletPlugin()],
-        test: { name: "dom", environment: "happy-dom", include: dom },
+        test: { name: "dom", environment: "happy-dom", testTimeout: 30_000, include: dom },
       },
     ],
   },

@@ -115,6 +115,11 @@ export class Controller {
   /** Turn the microphone on in a session that runs already (started from Python, or by another page). */
   async turnMicOn(): Promise<void> {
     void this.sound.wake();
+    if (this.store.heardElsewhere) {
+      // Nothing to open; but the voice comes to the page that talks.
+      this.link.send({ type: "mic", state: "open", detail: null });
+      return;
+    }
     const { mic, detail } = await this.speech.open();
     if (mic === "none") return;
     this.expecting_since ??= performance.now();
@@ -241,12 +246,10 @@ export class Controller {
   }
 
   private sessionIsDown(before: State["status"]): void {
-    const { status } = this.store.state;
-    const { mic, starting } = this.store.local;
-    // While the permission is asked for, the old state says nothing about the session to come.
-    if (mic === "opening") return;
-    const ended = before !== "disconnected" && before !== "error";
-    if (ended || (status === "error" && starting)) this.endLocally();
+    // While the permission is asked for, the old state says nothing about the session to come. Nor does it after:
+    // a start that fails is told by a message of its own.
+    if (this.store.local.mic === "opening") return;
+    if (before !== "disconnected" && before !== "error") this.endLocally();
   }
 
   private endLocally(): void {

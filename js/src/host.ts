@@ -94,8 +94,10 @@ export function microphoneLimit(reach: Reach = reachOf(), converses = true): Pro
 /** The part of an address that says how its server is reached. */
 export type Place = Pick<Location, "protocol" | "hostname" | "port" | "pathname">;
 
+const NOWHERE: Place = { protocol: "http:", hostname: "", port: "", pathname: "/" };
+
 /** How a page over plain http becomes a secure one. */
-export function tunnel(place: Place = location): string {
+export function tunnel(place: Place = globalThis.location ?? NOWHERE): string {
   const port = place.port || "80";
   const local = Number(port) < 1024 ? "8080" : port;
   const command = `ssh -L ${local}:localhost:${port} ${place.hostname || "the-server"}`;

@@ -189,6 +189,28 @@ describe("typing", () => {
     expect(find("error").textContent).toContain("No key.Set one.");
   });
 
+  it("starts again after an error, though the old one is told once more meanwhile", async () => {
+    const { model, find, settle, page, tracks } = openPage();
+    const error = { code: "x", message: "Nobody there.", remedy: "Start it.", fatal: true };
+    model.state({ status: "error", error });
+    find("start").click();
+    await settle();
+    const box = type(find, "hello");
+    model.state({ status: "error", error, owner: page });
+    expect([box.value, tracks()[0]!.readyState]).toEqual(["", "live"]);
+    model.state({ status: "connected", running: true, owner: page });
+    expect(model.of("text").map((message) => message.text)).toEqual(["hello"]);
+  });
+
+  it("puts the text back when a start is refused", async () => {
+    const { model, find, settle, page } = openPage();
+    model.state({ status: "error" });
+    const box = type(find, "hello");
+    await settle();
+    model.receive({ type: "start.failed", page });
+    expect(box.value).toBe("hello");
+  });
+
   it("shows what waits for a connection, until it stands in the conversation", async () => {
     const { model, connect, find, el } = openPage();
     const waiting = () => [...el.querySelectorAll("[data-rtw=waiting] .rtw-text")].map((p) => p.textContent);

@@ -1,7 +1,7 @@
 /** What a page knows of its own surroundings, as lines of a check. Nothing here asks for the microphone. */
 
 import { explain } from "../audio/source";
-import { hostName, microphoneLimit, type Reach, reachOf, tunnel } from "../host";
+import { hostName, microphoneLimit, type Place, type Reach, reachOf, tunnel } from "../host";
 import type { CheckLine } from "../messages";
 
 export const PAGE_TITLES = {
@@ -20,6 +20,7 @@ type Found = Pick<CheckLine, "status" | "found"> & { remedy?: string };
 /** What was looked up; plain values, so that every case can be tested. */
 export interface Facts {
   reach: Reach;
+  place: Place;
   /** The host's own version, where its page tells. */
   host_version: string;
   framed: boolean;
@@ -36,6 +37,7 @@ export interface Facts {
 export async function collectFacts(): Promise<Facts> {
   return {
     reach: reachOf(),
+    place: location,
     host_version: pageConfig("appVersion"),
     framed: window.parent !== window,
     permission: await permission(),
@@ -68,10 +70,10 @@ export function pageLines(facts: Facts): CheckLine[] {
 
 const WAYS_ROUND = "Until then: type, or send sound from a cell with session.send_audio(…).";
 
-function secure({ reach }: Facts): Found {
+function secure({ reach, place }: Facts): Found {
   if (reach.secure) return { status: "ok", found: `Yes: ${reach.address || "this page"}.` };
   const limit = limitOf({ ...reach, host: "unknown" });
-  return { status: "problem", found: limit.message, remedy: `${tunnel()}. ${WAYS_ROUND}` };
+  return { status: "problem", found: limit.message, remedy: `${tunnel(place)}. ${WAYS_ROUND}` };
 }
 
 function hostLine({ reach, host_version }: Facts): Found {
@@ -121,13 +123,13 @@ function device({ reach, microphones, framed }: Facts): Found {
   return { status: "ok", found: named.length > 0 ? `${named.join(", ")}.` : "There is one." };
 }
 
-function audio({ reach, has_context, has_worklet }: Facts): Found {
+function audio({ reach, place, has_context, has_worklet }: Facts): Found {
   if (has_context && has_worklet) return { status: "ok", found: "Web Audio with worklets." };
   if (!reach.secure) {
     return {
       status: "problem",
       found: "Browsers give worklets to secure pages only.",
-      remedy: `${tunnel()}.`,
+      remedy: `${tunnel(place)}.`,
     };
   }
   return {

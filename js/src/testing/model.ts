@@ -31,6 +31,8 @@ export class FakeModel implements Model {
   sent: Sent[] = [];
   buffers: ArrayBuffer[][] = [];
   dead = false;
+  /** A kernel that answers. */
+  onsend: (content: Sent, buffers: readonly unknown[]) => void = () => {};
   widget_manager: unknown;
   traits: Record<string, unknown> = {};
   private patches = new Patches();
@@ -44,6 +46,7 @@ export class FakeModel implements Model {
     if (this.dead) throw new Error("Cannot send");
     this.sent.push(content as Sent);
     this.buffers.push(buffers as ArrayBuffer[]);
+    this.onsend(content as Sent, buffers);
   }
 
   on(event: string, callback: (...args: never[]) => void): void {
