@@ -23,6 +23,8 @@ from tests.jupyter_dirs import jupyter_environment
 
 Host = Literal["lab", "notebook"]
 START_TIMEOUT_S = 60
+OTHER_NAME = "lab.test"
+"""By which the tests' browser also finds this machine; no localhost, so pages there aren't secure."""
 STOP_TIMEOUT_S = 10
 
 
@@ -103,6 +105,12 @@ class LabProcess:
             if child.is_running():
                 child.kill()
 
+    @property
+    def pid(self) -> int:
+        """The server's process."""
+        assert self._process is not None
+        return self._process.pid
+
     def _wait_until_up(self, url: str, token: str, log: Path) -> None:
         end = time.monotonic() + START_TIMEOUT_S
         assert self._process is not None
@@ -121,6 +129,7 @@ def _command(port: int, token: str, root: Path) -> list[str]:
         sys.executable, "-m", "jupyterlab", "--no-browser", "--ip=127.0.0.1", f"--port={port}",
         "--ServerApp.port_retries=0", f"--IdentityProvider.token={token}", "--expose-app-in-browser",
         "--JupyterNotebookApp.expose_app_in_browser=True",
+        "--ServerApp.local_hostnames=localhost", f"--ServerApp.local_hostnames={OTHER_NAME}",
         "--LabApp.extension_manager=readonly", f"--ServerApp.root_dir={root}", *as_root,
     ]  # fmt: skip
 
