@@ -47,9 +47,10 @@ class TurnPatches:
         self._dirty: set[str] = set()
         self._gone = False
         self._open_calls: dict[str, _OpenCall] = {}
-        self._seen: tuple[str, ...] = ()  # of the transcript's own, when the order was last compared
+        # What was said before, no page has been told of in a patch: each gets it when it comes.
+        self._seen = data.transcript.ids
         self._revision = 0
-        self.shown: list[str] = []
+        self.shown: list[str] = [*self._seen]
 
     def item_changed(self, item_id: str) -> None:
         """Note that an item came or changed."""

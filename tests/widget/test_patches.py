@@ -101,6 +101,19 @@ def test_a_page_that_comes_late_gets_everything_stand_ins_included() -> None:
     assert shown.patches.take() is None
 
 
+def test_what_was_said_before_is_no_news_but_in_the_snapshot() -> None:
+    shown = Shown()
+    shown.typed("a", "one")
+    patches = TurnPatches(shown.talk.data)
+    assert patches.take() is None
+    snapshot, _ = patches.snapshot("late")
+    assert ids(snapshot) == ["a"]
+    patches.item_changed("a")
+    message = patches.take()
+    assert message is not None
+    assert (ids(message), message["order"]) == (["a"], None)
+
+
 def test_the_stand_in_goes_when_the_answer_comes() -> None:
     shown = Shown()
     talk = shown.talk
