@@ -34,7 +34,9 @@ def _on_stop(link: PageLink, message: messages.Stop) -> None:
 
 def _on_mic(link: PageLink, message: messages.Microphone) -> None:
     # Why a microphone failed, and the remedy, is said by the page that knows it.
-    if message.state == "open":
+    if message.state == "open" and message.page == link.owner:
+        link.listening.pause()  # the voice, which it has already, goes on
+    elif message.state == "open":
         link.own(message.page, take_over=True)
     elif message.page == link.owner:
         link.core.microphone_closed()

@@ -1,4 +1,4 @@
-"""Sound devices while one talks: another one, an unplugged one, switches, volume, half-duplex, a test sound."""
+"""Sound devices while one talks: another one, one unplugged, switches, volume, half-duplex, a test sound."""
 
 from pathlib import Path
 

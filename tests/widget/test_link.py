@@ -112,6 +112,20 @@ def test_the_last_page_that_starts_has_microphone_and_voice() -> None:
         assert pages.link.microphone["chunks"] == 5
 
 
+def test_a_microphone_that_is_turned_on_again_takes_no_voice_away() -> None:
+    with talking(answering("Hi there.", bytes(48_000))) as (session, pages):
+        start(pages)
+        pages.say("text", text="hello")
+        pages.wait("audio.end")
+        pages.say("mic", state="lost")
+        speak(pages, 1, begin=50)
+        pages.say("mic", state="open")
+        speak(pages, 2)
+        caught_up(session)
+        assert session.health.page.unplayed_audio_ms == 1_000
+        assert pages.link.microphone == {"chunks": 3, "lost_samples": 0}
+
+
 def test_a_page_that_goes_leaves_voice_and_microphone_to_others() -> None:
     with talking() as (session, pages):
         start(pages)
