@@ -20,6 +20,7 @@ import { Scope } from "./scope";
 import { Sound } from "./sound";
 import { Speech } from "./speech";
 import { Store } from "./store";
+import { openStream } from "./streams";
 
 interface Entry {
   controller: Controller;
@@ -89,7 +90,11 @@ function createEntry(model: Model): Entry {
   new SavedCopy(link, model, scope);
   const engine = new AudioEngine();
   const choices = new SoundChoices(store, scope);
-  const microphone = new Microphone(engine, (signal) => openMicrophone(choices.take(), signal));
+  const microphone = new Microphone(engine, (signal) =>
+    store.state.audio_in.kind === "stream"
+      ? openStream(link.widget_manager, store.state.audio_in, signal)
+      : openMicrophone(choices.take(), signal),
+  );
   const duplex = new HalfDuplex(() => engine.output_latency_ms);
   const speech = new Speech(link, store, microphone, duplex, scope);
   const sound = new Sound(link, store, engine, new Player(engine));

@@ -47,6 +47,11 @@ export class Link {
     scope.add(() => this.leaveModel());
   }
 
+  /** Where the host keeps the models of all widgets; what it can do differs from host to host. */
+  get widget_manager(): unknown {
+    return this.model.widget_manager;
+  }
+
   get isDead(): boolean {
     return this.dead;
   }

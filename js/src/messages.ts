@@ -93,6 +93,14 @@ export interface MicrophoneWish {
   auto_gain_control: boolean;
 }
 
+/** Whence the user's sound comes: this page's microphone, a stream of another widget in it, or the kernel itself. */
+export interface AudioIn {
+  kind: "microphone" | "stream" | "kernel";
+  label: string;
+  /** Of the stream's widget. */
+  model_id: string | null;
+}
+
 /** The whole small state; the kernel sends it complete every time. */
 export interface State {
   status: Status;
@@ -122,6 +130,8 @@ export interface State {
   microphone: MicrophoneWish;
   /** Send nothing of the microphone while the voice sounds. */
   half_duplex: boolean;
+  /** What the session hears; the microphone is asked for only where it is that. */
+  audio_in: AudioIn;
   title: string;
   session_id: string;
   /** What happens when the last view is gone. */
@@ -301,6 +311,7 @@ export const INITIAL_STATE: State = {
   chunk_ms: 100,
   microphone: { device: null, echo_cancellation: true, noise_suppression: true, auto_gain_control: true },
   half_duplex: false,
+  audio_in: { kind: "microphone", label: "the microphone", model_id: null },
   title: "",
   session_id: "",
   on_close: "mute",

@@ -8,7 +8,7 @@ import { type Fate, Uplink } from "./audio/uplink";
 import type { Link } from "./link";
 import type { MicResult } from "./messages";
 import type { Scope } from "./scope";
-import type { Store } from "./store";
+import type { Problem, Store } from "./store";
 
 const MUTE_LIMIT_MS = 3000;
 
@@ -26,6 +26,7 @@ export class Speech {
   private readonly uplink: Uplink;
   private readonly ptt: PushToTalk;
   private cancelMute = () => {};
+  private source = "microphone null";
   /** Openings and changes that wait for the browser or the person. */
   private readonly waits = new Set<object>();
 
@@ -70,8 +71,9 @@ export class Speech {
     return this.microphone.track;
   }
 
-  /** Open the device; the outcome "none" means that it was closed again meanwhile. */
+  /** Open the device; "none" means that it was closed again meanwhile, or that sound comes from elsewhere. */
   async open(): Promise<MicOutcome> {
+    if (this.store.heardElsewhere) return { mic: "none", detail: null };
     if (!this.isOpen) this.store.setLocal({ mic: "opening", micProblem: null });
     this.uplink.opened();
     this.microphone.setEnabled(!this.store.muted);
@@ -141,11 +143,12 @@ export class Speech {
     this.microphone.setEnabled(!this.store.muted);
     if (this.store.muted) this.uplink.forget();
     this.microphone.setChunk(this.store.state.chunk_ms);
+    this.followSource();
     if (!this.store.pushToTalk) this.ptt.cancel();
   }
 
   down(): void {
-    if (this.store.live && this.isOpen && !this.store.muted) this.ptt.down();
+    if (this.store.live && this.store.heard && !this.store.muted) this.ptt.down();
   }
 
   up(): void {
@@ -154,6 +157,16 @@ export class Speech {
 
   cancel(): void {
     this.ptt.cancel();
+  }
+
+  /** Let go of what is heard no more, and turn to what is heard instead. */
+  private followSource(): void {
+    const { kind, model_id } = this.store.state.audio_in;
+    const source = `${kind} ${model_id}`;
+    if (source === this.source) return;
+    this.source = source;
+    if (kind === "kernel") this.close();
+    else if (this.isOpen) void this.reopen();
   }
 
   private pressed(ptt_id: number): void {
@@ -187,11 +200,16 @@ export class Speech {
 
   private lost(label: string): void {
     this.ptt.cancel();
-    const micProblem = {
-      code: "lost",
-      message: label === "" ? "The microphone went away." : `The microphone “${label}” went away.`,
-      remedy: "Pick another one under Sound, or plug it in or allow it again and turn the microphone on.",
-    };
+    const { audio_in } = this.store.state;
+    const micProblem =
+      audio_in.kind === "stream"
+        ? ended(audio_in.label)
+        : {
+            code: "lost",
+            message: label === "" ? "The microphone went away." : `The microphone “${label}” went away.`,
+            remedy:
+              "Pick another one under Sound, or plug it in or allow it again and turn the microphone on.",
+          };
     this.store.setLocal({ micProblem });
     this.link.send({ type: "mic", state: "lost", detail: null });
   }
@@ -202,6 +220,11 @@ export class Speech {
     this.store.setLocal({ micProblem: { code, message, remedy } });
     return { mic: state, detail: code };
   }
+}
+
+function ended(label: string): Problem {
+  const remedy = "Start it again and turn the sound on, or go on by typing.";
+  return { code: "stream_ended", message: `The sound of the ${label} has ended.`, remedy };
 }
 
 function failureOf(error: unknown): MicFailure {

@@ -204,6 +204,16 @@ export class Store {
     return this.state.kind === "realtime";
   }
 
+  /** The user's sound comes from the kernel, and no page has to listen. */
+  get heardElsewhere(): boolean {
+    return this.state.audio_in.kind === "kernel";
+  }
+
+  /** Somebody or something is heard, unless muted. */
+  get heard(): boolean {
+    return this.local.mic === "open" || (this.live && this.heardElsewhere);
+  }
+
   get pushToTalk(): boolean {
     return this.state.settings.turn_detection === "none";
   }

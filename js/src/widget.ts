@@ -7,6 +7,7 @@ import { countTurns, type TraitModel } from "./reactive";
 import { Scope } from "./scope";
 import { mountCheck } from "./views/check";
 import { mountPanel } from "./views/panel";
+import { mountVoice, serveVoice } from "./voice_stream";
 
 interface RenderProps {
   model: Model;
@@ -19,6 +20,11 @@ function isCheck(model: Model): boolean {
   return model.get("kind") === "check";
 }
 
+/** The voice of a session, for other widgets. */
+function isVoice(model: Model): boolean {
+  return model.get("kind") === "audio_out";
+}
+
 export default () => {
   const token = {};
   const scope = new Scope();
@@ -26,6 +32,10 @@ export default () => {
     // Returns at once: a model that takes more than two seconds here never gets a custom message.
     initialize({ model }: { model: Model }) {
       if (isCheck(model)) return () => scope.dispose();
+      if (isVoice(model)) {
+        void serveVoice(model);
+        return () => scope.dispose();
+      }
       const controller = join(token, model);
       countTurns(model as Partial<TraitModel>, controller.store, scope);
       return () => {
@@ -38,6 +48,10 @@ export default () => {
       signal?.addEventListener("abort", () => view.dispose(), { once: true });
       if (isCheck(model)) {
         mountCheck(el, model, view);
+        return () => view.dispose();
+      }
+      if (isVoice(model)) {
+        mountVoice(el, model);
         return () => view.dispose();
       }
       const controller = join(token, model);

@@ -55,6 +55,11 @@ def state_view(core: SessionCore, *, title: str, owner: str | None, notice: str 
         "chunk_ms": CHUNK_MS,
         "microphone": core.page_microphone.to_page(),
         "half_duplex": core.half_duplex,
+        "audio_in": {
+            "kind": core.source.audio_in.kind,
+            "label": core.source.audio_in.label,
+            "model_id": core.source.audio_in.model_id,
+        },
         "title": title,
     }
 

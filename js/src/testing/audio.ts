@@ -186,6 +186,7 @@ export function installAudio(options: FakeAudioOptions = {}) {
       made.contexts.push(this);
     }
     createMediaStreamSource = () => keep(made.sources, new FakeNode());
+    createMediaStreamDestination = () => Object.assign(new FakeNode(), { stream: new FakeStream() });
     createGain = () => keep(made.gains, new FakeGain());
     createBufferSource = () => keep(made.chimes, new FakeBufferSource());
     createBuffer = () => ({ copyToChannel() {} });

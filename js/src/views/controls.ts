@@ -32,6 +32,7 @@ export function mountControls(
     { class: "rtw-controls", "aria-label": "Microphone and voice" },
     ...(rows === null ? [h("div", { class: "rtw-buttons" }, ...mic, ...voice)] : [rows.mic, rows.voice]),
     elsewhere,
+    mountSource(controller, scope),
     mountSoundOn(controller, scope),
     mountPushToTalk(controller, scope, { hint: true }),
   );
@@ -51,12 +52,25 @@ export function isElsewhere({ store, page }: Controller): boolean {
   return owner !== null && owner !== page && store.local.mic === "off";
 }
 
+/** Whence the user's sound comes, where that isn't the microphone. */
+function mountSource({ store }: Controller, scope: Scope): HTMLElement {
+  const source = h("p", { class: "rtw-hint", "data-rtw": "source" });
+  const update = () => {
+    const { kind, label } = store.state.audio_in;
+    show(source, kind !== "microphone");
+    setText(source, `Sound comes from ${kind === "stream" ? `the ${label}` : label}.`);
+  };
+  scope.add(store.subscribe((change) => change.kind === "state" && update()));
+  update();
+  return source;
+}
+
 export function mountMute(controller: Controller, scope: Scope): HTMLButtonElement {
   const { store } = controller;
   const mute = button("mute", "mic", "Mute");
   scope.listen(mute.element, "click", () => controller.speech.setMuted(!store.muted));
   const update = () => {
-    show(mute.element, store.local.mic === "open");
+    show(mute.element, store.heard);
     setAttribute(mute.element, "aria-pressed", String(store.muted));
     setText(mute.label, store.muted ? "Unmute" : "Mute");
     setIcon(mute.icon, store.muted ? "micOff" : "mic");
@@ -73,18 +87,23 @@ export function mountMicOn(controller: Controller, scope: Scope): HTMLButtonElem
   scope.listen(micOn.element, "click", () => void controller.turnMicOn());
   const update = () => {
     const here = isElsewhere(controller);
-    show(micOn.element, store.live && store.local.mic !== "open");
+    const needless = store.heardElsewhere && !here;
+    show(micOn.element, store.live && store.local.mic !== "open" && !needless);
     micOn.element.disabled = store.local.mic === "opening";
-    setText(micOn.label, here ? "Talk here" : "Turn on");
-    setAttribute(
-      micOn.element,
-      "aria-label",
-      here ? "Talk here: take the microphone over" : "Turn on microphone",
-    );
+    const [label, meaning] = micOnWords(store, here);
+    setText(micOn.label, label);
+    setAttribute(micOn.element, "aria-label", meaning);
   };
   scope.add(store.subscribe((change) => change.kind !== "turns" && update()));
   update();
   return micOn.element;
+}
+
+function micOnWords(store: Store, here: boolean): [string, string] {
+  if (here && store.heardElsewhere) return ["Listen here", "Listen here: take the voice over"];
+  if (here) return ["Talk here", "Talk here: take the microphone over"];
+  const { kind, label } = store.state.audio_in;
+  return ["Turn on", kind === "stream" ? `Turn on the sound of the ${label}` : "Turn on microphone"];
 }
 
 function mountInterrupt(controller: Controller, scope: Scope): HTMLButtonElement {
@@ -144,7 +163,7 @@ export function mountPushToTalk(
 
 function pttBlocked(store: Store): string | null {
   if (!store.live) return "Not connected";
-  if (store.local.mic !== "open") return "Microphone is off";
+  if (!store.heard) return "Microphone is off";
   if (store.muted) return "Muted, unmute to talk";
   return null;
 }

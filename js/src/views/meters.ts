@@ -57,8 +57,9 @@ export function mountLevels(
   buttons: { mic: readonly HTMLElement[]; voice: readonly HTMLElement[] },
 ): { mic: HTMLElement; voice: HTMLElement } {
   const { store } = controller;
+  const micName = h("span", { class: "rtw-row-name" });
   const mic = row(
-    h("span", { class: "rtw-row-name" }, "Microphone"),
+    micName,
     mountMeter("Microphone level", () => controller.speech.level, motion),
     ...buttons.mic,
   );
@@ -69,8 +70,9 @@ export function mountLevels(
     ...buttons.voice,
   );
   const update = () => {
-    const { kind } = store.state;
-    setAttribute(mic, "data-off", store.local.mic !== "open" || store.muted);
+    const { audio_in, kind } = store.state;
+    setText(micName, audio_in.kind === "microphone" ? "Microphone" : "Sound");
+    setAttribute(mic, "data-off", !store.heard || store.muted);
     show(voice, kind !== "transcription");
     setText(voiceName, kind === "translation" ? "Translation" : "Answer");
   };

@@ -55,13 +55,15 @@ export function statusLook(store: Store): StatusLook {
   const running = runningCalls(store);
   if (running.length > 0) return { icon: "tool", words: callWords(running), activity: "working" };
   if (state.thinking) return { icon: "think", words: "Thinking", activity: "thinking" };
-  if (local.mic === "open" && store.muted) {
-    return { icon: "micOff", words: "Microphone muted", activity: "muted" };
+  if (store.heard && store.muted) {
+    const words = state.audio_in.kind === "microphone" ? "Microphone muted" : "Sound muted";
+    return { icon: "micOff", words, activity: "muted" };
   }
   return { icon: "ready", words: readyWords(store), activity: "ready" };
 }
 
 function readyWords(store: Store): string {
+  if (store.heardElsewhere) return store.converses ? "Ready, type below" : "Ready";
   if (store.local.mic !== "open")
     return store.converses ? "Ready, type below" : "Ready, the microphone is off";
   return store.pushToTalk ? "Ready, hold to talk" : "Ready, say something";
