@@ -105,7 +105,8 @@ class BaseSession(BaseMethods, traitlets.HasTraits):
         self._verbs = type(self).verbs_kind(self._core)
         self._secrets = ClientSecrets(self._core, connect_timeout)
         self._panels: Panels | None = None
-        self._panels_lock = threading.Lock()
+        self._panels_lock = threading.RLock()
+        self._audio_out: Any = None
         register(self)
 
     # -- sound --------------------------------------------------------------------------------------------
@@ -134,6 +135,23 @@ class BaseSession(BaseMethods, traitlets.HasTraits):
         found = checked_source(source, owner=self)
         self._audio_in = found
         self._io.post(self._core.source.use, found.for_core)
+
+    @property
+    def audio_out(self) -> Any:
+        """The voice as a stream of the page, for `ipywebrtc.AudioRecorder(stream=session.audio_out)`.
+
+        It carries what is heard there: the voice as it sounds, cut off where it is interrupted. For the sound
+        as the server sent it there is `recording`, `turn.audio` and the callback `"audio"`.
+
+        Raises:
+            RealtimeError: ipywebrtc isn't installed: `pip install "realtime-widget[webrtc]"`.
+        """
+        from ..widget.streams import audio_out
+
+        with self._panels_lock:
+            if self._audio_out is None or self._audio_out.comm is None:  # its comm goes when it is closed
+                self._audio_out = audio_out(self)
+            return self._audio_out
 
     # -- callbacks ----------------------------------------------------------------------------------------
 

@@ -87,10 +87,10 @@ class FrontEndWidget(anywidget.AnyWidget):
     _bundle = traitlets.Unicode(read_only=True).tag(sync=True)
     """Which front end the page is to load."""
 
-    def __init__(self) -> None:
+    def __init__(self, **options: Any) -> None:
         self._front_end = read_bundle()
         self.set_trait("_bundle", self._front_end.version)
-        super().__init__()
+        super().__init__(**options)
         self.on_msg(self._serve_bundle)
         # Unasked, too: a kernel that is busy from now on may not come to answer for long.
         self._send_bundle(packed=True)
