@@ -25,6 +25,11 @@ RESTART = """() => {
   return sessionContext.session.kernel.restart();
 }"""
 
+DIE = """() => {
+  const { kernel } = window.jupyterapp.shell.currentWidget.context.sessionContext.session;
+  kernel.requestExecute({ code: "import os; os.kill(os.getpid(), 9)" });
+}"""
+
 
 def type_and_wait(notebook: LabNotebook, text: str, turns: int) -> None:
     notebook.hook("text").first.fill(text)
@@ -100,6 +105,17 @@ def test_a_kernel_restart_is_told_and_closes_the_microphone(open_notebook: OpenN
     wait_probe(notebook, "p.live() === 0")
     expect(notebook.hook("turn")).to_have_count(2)
     expect(notebook.hook("text")).to_have_attribute("placeholder", re.compile("Run the cell again"))
+
+    # One that dies is told by the server, which looks every few seconds.
+    notebook.wait_kernel_idle()
+    for place in (0, 1):
+        notebook.start_cell(place)
+        notebook.wait_cell(place)
+    notebook.hook("start").click()
+    wait_probe(notebook, "p.live() === 1")
+    notebook.page.evaluate(DIE)
+    wait_probe(notebook, "p.live() === 0", timeout_s=30)
+    expect(notebook.hook("error")).to_contain_text("restarted")
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from playwright.sync_api import expect
 
 from tests.browser.conftest import OpenNotebook
+from tests.browser.notebook import SELECT
 from tests.browser.talk import probe, session_cell, wait_probe
 
 FIRST = "before = globals().get('session')\n"
@@ -27,6 +28,11 @@ def test_parts_in_several_cells_are_one_session_that_ends_when_its_cell_runs_aga
     answer = notebook.kernel.value(f"session.ask({ROWS!r}).text")
     expect(notebook.hook("turn")).to_have_count(2, timeout=30_000)
     expect(notebook.hook("turn").last).to_contain_text(answer)
+
+    notebook.page.evaluate(SELECT, 2)
+    notebook.command("notebook:create-output-view")
+    view = notebook.page.locator(".jp-LinkedOutputView").locator('[data-rtw~="turn"]')
+    expect(view).to_have_count(2, timeout=20_000)
 
     notebook.run_all()
     notebook.kernel.wait_for("before.status == 'disconnected' and before.error.code == 'replaced'")
