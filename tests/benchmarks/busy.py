@@ -13,7 +13,7 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 
 from tests.browser import kernels
-from tests.browser.busy import KINDS, Busy, cells, run_busy_cells
+from tests.browser.busy import KINDS, Busy, cells, run_busy_cells, start_while_busy
 from tests.browser.chromium import REMEDY, find_chromium
 from tests.browser.conftest import FLAGS, PROBE
 from tests.browser.lab import Host, LabProcess, LabServer
@@ -34,13 +34,15 @@ def measure(
         raise SystemExit(REMEDY)
     name = f"{host}-{version}.ipynb"
     with Upstream() as upstream, sync_playwright() as playwright:
-        sources = cells(upstream.url, kinds, seconds=seconds)
+        release = server.root / f"release-{host}-{version}"
+        sources = cells(upstream.url, kinds, seconds=seconds, release=str(release))
         server.write_notebook(name, sources, ipykernel=None if version == NEWEST else version)
         browser = playwright.chromium.launch(executable_path=chromium, args=[*FLAGS, *FAKE])
         context = browser.new_context(viewport={"width": 1280, "height": 900})
         context.add_init_script(path=PROBE)
         notebook = LabNotebook(server, context.new_page(), name, host).open()
         try:
+            start_while_busy(notebook, upstream, release)
             found = run_busy_cells(notebook, upstream, kinds, seconds=seconds)
             return notebook.kernel.value("session.health.page.route"), found
         finally:

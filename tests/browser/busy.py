@@ -22,6 +22,14 @@ link = session.panel()._link
 cells = {{}}
 session
 """
+# The cell that runs while somebody presses Start; it ends when the file is there.
+HELD = """
+from pathlib import Path
+end = time.monotonic() + 120
+while not Path({release!r}).exists() and time.monotonic() < end:
+    time.sleep(0.02)
+held_until_released = Path({release!r}).exists()
+"""
 # What a cell does for so many seconds; each notes when it began and ended.
 KINDS = {
     "sleep": "time.sleep({seconds})",
@@ -101,34 +109,45 @@ class Busy:
         return delays[min(len(delays) - 1, int(share * len(delays)))]
 
 
-def cells(url: str, kinds: Iterable[str], *, seconds: float) -> list[str]:
-    """The cells of a notebook: a session on the recording server, then a cell of each kind."""
+def cells(url: str, kinds: Iterable[str], *, seconds: float, release: str) -> list[str]:
+    """The cells of a notebook: a session on a recording server, one held until a file is there, the kinds."""
     work = ((kind, KINDS[kind].format(seconds=seconds)) for kind in kinds)
-    return [SESSION.format(url=url), *(NOTED.format(kind=kind, work=text) for kind, text in work)]
+    noted = (NOTED.format(kind=kind, work=text) for kind, text in work)
+    return [SESSION.format(url=url), HELD.format(release=release), *noted]
+
+
+def start_while_busy(
+    notebook: LabNotebook, upstream: Upstream, release: Path, *, limit_s: float = 60
+) -> None:
+    """Show the panel and press Start while the next cell runs already; it ends when sound has arrived."""
+    notebook.page.evaluate(FRAMES)
+    for place in (0, 1):
+        notebook.start_cell(place)
+    notebook.hook("start").click()
+    wait_probe(notebook, "p.live() === 1")
+    _wait(lambda: len(upstream.arrivals()) >= 10, "the first frames arrived", limit_s)
+    release.touch()
+    notebook.wait_cell(1, timeout_s=limit_s)
+    assert notebook.kernel.value("held_until_released")
 
 
 def run_busy_cells(
     notebook: LabNotebook, upstream: Upstream, kinds: Iterable[str], *, seconds: float, limit_s: float = 60
 ) -> list[Busy]:
-    """Open the microphone, run the cells one after the other, close it; gives what each cell saw.
+    """Run the cells one after the other, then close the microphone; gives what each cell saw.
 
     Args:
-        notebook: Open, of `cells(…)`, not yet run.
+        notebook: Of `cells(…)`; the microphone is open.
         upstream: The server of its session.
         kinds: As given to `cells`.
         seconds: How long each cell takes.
         limit_s: How long anything else may take.
     """
     kinds = list(kinds)
-    notebook.page.evaluate(FRAMES)
-    notebook.run_cell(0)
-    notebook.hook("start").click()
-    wait_probe(notebook, "p.live() === 1")
-    _wait(lambda: len(upstream.arrivals()) >= 10, "the first frames arrived", limit_s)
-    for place, _ in enumerate(kinds, 1):
-        notebook.run_cell(place, timeout_s=seconds + limit_s)
-    notebook.kernel.wait_for("len(cells) > 0")
-    times = notebook.kernel.value("cells")
+    for place, _ in enumerate(kinds, 2):
+        notebook.start_cell(place)
+        notebook.wait_cell(place, timeout_s=seconds + limit_s)
+    times = notebook.kernel.wait_for("cells")
     last_ms = max(end for _, end in times.values())
     notebook.page.wait_for_function(
         "ms => window.sentFrames.at(-1)[2] > ms", arg=last_ms, timeout=limit_s * 1000

@@ -101,10 +101,13 @@ class LabNotebook:
         self.page.wait_for_function(ALL_CELLS_DONE, timeout=timeout_s * 1000)
         self.wait_kernel_idle(timeout_s=timeout_s)
 
-    def run_cell(self, place: int, *, timeout_s: float = 60) -> None:
-        """Run one cell, counted from 0, and wait for its end."""
+    def start_cell(self, place: int) -> None:
+        """Run one cell, counted from 0, without waiting for its end."""
         self.page.evaluate(SELECT, place)
         self.page.evaluate(COMMAND, "notebook:run-cell")
+
+    def wait_cell(self, place: int, *, timeout_s: float = 60) -> None:
+        """Wait until a cell that was started has ended."""
         self.page.wait_for_function(CELL_DONE, arg=place, timeout=timeout_s * 1000)
 
     def command(self, command_id: str) -> None:

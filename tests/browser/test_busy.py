@@ -5,10 +5,11 @@ of them, and by which route.
 """
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
-from tests.browser.busy import cells, joined, run_busy_cells
+from tests.browser.busy import cells, joined, run_busy_cells, start_while_busy
 from tests.browser.conftest import OpenNotebook
 from tests.browser.lab import Host
 from tests.browser.upstream import Arrival, Upstream
@@ -32,11 +33,13 @@ def test_the_microphone_is_heard_while_a_cell_runs(
     host: Host,
     ipykernel: str | None,
     route: str,
+    tmp_path: Path,
     record_property: Callable[[str, object], None],
 ) -> None:
     with Upstream() as upstream:
-        sources = cells(upstream.url, KINDS, seconds=SECONDS)
+        sources = cells(upstream.url, KINDS, seconds=SECONDS, release=str(tmp_path / "release"))
         notebook = open_notebook(*sources, host=host, ipykernel=ipykernel)
+        start_while_busy(notebook, upstream, tmp_path / "release")
         found = run_busy_cells(notebook, upstream, KINDS, seconds=SECONDS)
         assert notebook.kernel.value("session.health.page.route") == route
     for busy in found:
