@@ -77,6 +77,7 @@ def test_cells_react_to_what_is_said_and_hold_the_page_up(
         expect(page.get_by_text("was called meanwhile: False")).to_be_visible(timeout=30_000)
         expect(page.get_by_text("reacting: 4 turns")).to_contain_text("3", timeout=30_000)
 
+        expect(visit.checked("host")).to_contain_text("marimo", timeout=30_000)
         visit.hook("end").click()
         wait_probe(visit, "p.live() === 0")
         expect(visit.hook("start")).to_be_visible()

@@ -46,6 +46,7 @@ def test_a_person_is_answered_also_while_the_kernel_is_busy(
         expect(visit.hook("turn")).to_have_count(4, timeout=30_000)
         assert kernel.value("was_heard", timeout_s=90) is True, "the page was heard while a cell ran"
 
+        expect(visit.checked("host")).to_contain_text("Voilà", timeout=30_000)
         visit.hook("end").click()
         wait_probe(visit, "p.live() === 0")
         kernel.wait_for("session.status == 'disconnected'")

@@ -24,6 +24,12 @@ class Visit:
         """A part of the panel by its `data-rtw` hook, also inside of shadow roots."""
         return self.page.locator(f'[data-rtw~="{name}"]')
 
+    def checked(self, line_id: str) -> Locator:
+        """A line of the panel's own check, begun where it isn't open yet."""
+        if not self.hook("check").is_visible():
+            self.page.get_by_role("button", name="Check", exact=True).click()
+        return self.page.locator(f'[data-rtw~="check-line"][data-line="{line_id}"]')
+
 
 @contextmanager
 def visiting(
