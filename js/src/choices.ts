@@ -1,6 +1,6 @@
 /** What counts about sound: what the kernel says, unless the person chose otherwise in this browser. */
 
-import { findDevice, type InputWish } from "./audio/source";
+import { findDevice, type InputWish, STAND_INS } from "./audio/source";
 import type { Choice } from "./messages";
 import { type Picked, type Remembered, recall, remember } from "./remembered";
 import type { Scope } from "./scope";
@@ -93,7 +93,9 @@ export class SoundChoices {
   private get device(): readonly string[] {
     const { input } = this.kept;
     const { device } = this.store.state.microphone;
-    if (input === undefined || input.over !== device) return device === null ? [] : [device];
+    if (input === undefined || input.over !== device) {
+      return device === null || STAND_INS.includes(device.toLowerCase()) ? [] : [device];
+    }
     return input.value === null ? [] : [input.value.id, input.value.label];
   }
 

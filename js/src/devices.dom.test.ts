@@ -79,6 +79,7 @@ describe("microphones", () => {
     expect(find("mic-error").textContent).toContain("“Built-in” went away");
     expect(el.querySelector(".rtw")!.getAttribute("data-mic")).toBe("off");
     expect(model.of("stop")).toEqual([]);
+    find("mic-error").querySelector<HTMLElement>("[data-dismiss]")!.click();
     await choose("input-device", "usb");
     expect(model.of("mic").map(({ state }) => state)).toEqual(["lost", "open"]);
     expect(states()).toEqual(["ended", "live"]);

@@ -15,6 +15,8 @@ export class Devices {
 
   private volume = 1;
   private sink = "";
+  /** The microphone went away, or could not be had, in a session that goes on. */
+  private missing = false;
 
   constructor(
     private readonly store: Store,
@@ -67,7 +69,7 @@ export class Devices {
     this.choices.pickInput(named(id, this.store.local.inputs));
     this.store.setLocal({ deviceNote: null });
     if (this.speech.isOpen) this.follow();
-    else if (this.store.live && this.store.local.micProblem !== null) this.onwanted();
+    else if (this.missing) this.onwanted();
   }
 
   /** Play through another loudspeaker; "" is the system's default. */
@@ -103,11 +105,14 @@ export class Devices {
 
   /** Bring the open microphone and the volume in line with what counts now, chosen here or said by the kernel. */
   private follow(): void {
-    const { volume } = this.store.local.sound;
+    const { local } = this.store;
+    const { volume } = local.sound;
     if (volume !== this.volume) {
       this.volume = volume;
       this.sound.setVolume(volume);
     }
+    if (local.mic === "open" || !this.store.live) this.missing = false;
+    else if (local.micProblem !== null) this.missing = true;
     const { change } = this.choices;
     if (change === null || !isMicrophone(this.speech.track)) return;
     const wish = this.choices.take();

@@ -73,6 +73,12 @@ export const SCENES = {
       harness.hook("transcript").querySelectorAll("details")[1].open = true;
     },
   },
+  sound: {
+    async play(harness) {
+      await harness.talk();
+      harness.hook("sound").click();
+    },
+  },
   speaking: { play: speaking },
   muted: { play: (harness) => harness.talk({ muted: true }) },
   "push-to-talk": { play: (harness) => harness.talk({ settings: PTT }) },
