@@ -16,6 +16,7 @@ import { KEPT_EVENTS } from "./kept";
 import { mountMeters } from "./meters";
 import { Motion } from "./motion";
 import { mountNotices } from "./notice";
+import { mountRoute } from "./route";
 import { mountSettings } from "./settings";
 import { followTheme } from "./theme";
 import { mountToolList, mountTools } from "./tools";
@@ -115,6 +116,7 @@ function fullPieces({ controller, scope, motion }: View): Pieces {
     mountTranscript(controller, scope),
     mountSuggestions(controller, scope),
     mountComposer(controller, scope),
+    mountRoute(controller, scope, { onlyTrouble: false }),
     mountDrawers(controller, scope, DRAWERS),
   ];
 }
@@ -133,6 +135,7 @@ function chosenPieces({ controller, scope, motion, has }: View): Pieces {
     controls ? mountComposer(controller, scope) : null,
     has("tools") ? mountTools(controller, scope) : null,
     has("inspector") ? mountInspector(controller, scope) : null,
+    controls ? mountRoute(controller, scope, { onlyTrouble: true }) : null,
   ];
 }
 
@@ -148,5 +151,6 @@ function compactPieces({ controller, scope, motion, has }: View, full: boolean):
     mountNotices(controller, scope),
     has("tools") ? mountTools(controller, scope) : null,
     has("inspector") ? mountInspector(controller, scope) : null,
+    bar.buttons ? mountRoute(controller, scope, { onlyTrouble: true }) : null,
   ];
 }
