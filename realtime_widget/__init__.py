@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .audio import Clip
     from .config import Microphone, SemanticVAD, ServerVAD
-    from .data import Turn
+    from .data import FrozenConversation, Turn
     from .engines import AzureEngine, Engine
     from .errors import (
         AudioError,
@@ -51,6 +51,7 @@ _HOMES = {
     "ConfigError": "errors",
     "Engine": "engines",
     "EngineError": "errors",
+    "FrozenConversation": "data",
     "LocalEngine": "local",
     "Microphone": "config",
     "MissingKeyError": "errors",
@@ -84,6 +85,7 @@ __all__ = [
     "ConfigError",
     "Engine",
     "EngineError",
+    "FrozenConversation",
     "LocalEngine",
     "Microphone",
     "MissingKeyError",

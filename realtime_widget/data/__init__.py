@@ -1,6 +1,7 @@
 """What is said, as live data: tables, turns, sound; built from the protocol's changes."""
 
 from .events import Events
+from .frozen import FrozenConversation
 from .latency import Latency
 from .prices import PriceTable
 from .session_data import SessionData
@@ -12,6 +13,7 @@ from .usage import UsageTable
 
 __all__ = [
     "Events",
+    "FrozenConversation",
     "Latency",
     "PriceTable",
     "SessionData",

@@ -28,6 +28,7 @@ def test_a_person_is_answered_also_while_the_kernel_is_busy(
         [kernel_id] = app.kernel_ids()
         kernel = VoilaKernel(app, kernel_id)
         assert probe(visit, "asked") == 0, "showing a panel must not ask for the microphone"
+        expect(visit.page.locator(".rtw-saved")).to_be_hidden()  # what the file tells, the panel tells too
 
         visit.hook("start").click()
         expect(visit.hook("turn")).to_have_count(2, timeout=60_000)
