@@ -66,7 +66,7 @@ class Gate:
     async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         there, on = await asyncio.open_connection("127.0.0.1", self._target)
         ends = {writer, on}
-        way = asyncio.gather(_carry(reader, on), _carry(there, writer))
+        way = asyncio.gather(self._carry(reader, on), self._carry(there, writer))
         self._writers |= ends
         self._ways.add(way)
         try:
@@ -75,10 +75,9 @@ class Gate:
             self._writers -= ends
             self._ways.discard(way)
 
-
-async def _carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    with suppress(OSError):
-        while data := await reader.read(65_536):
-            writer.write(data)
-            await writer.drain()
-    writer.close()
+    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError):
+            while data := await reader.read(65_536):
+                writer.write(data)
+                await writer.drain()
+        writer.close()
