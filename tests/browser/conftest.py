@@ -12,12 +12,12 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, sync_playwright
 
 from tests.browser.chromium import REMEDY, find_chromium
-from tests.browser.lab import Host, LabProcess, LabServer
+from tests.browser.lab import OTHER_NAME, Host, LabProcess, LabServer
 from tests.browser.notebook import LabNotebook
 
 FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
+    "--disable-component-update", "--disable-sync", f"--host-resolver-rules=MAP {OTHER_NAME} 127.0.0.1",
 )  # fmt: skip
 ARTIFACTS = Path("test-results")
 PROBE = Path(__file__).parent / "probe.js"

@@ -43,7 +43,8 @@ export async function collectFacts(): Promise<Facts> {
     permission: await permission(),
     microphones: await microphones(),
     has_context: typeof AudioContext === "function",
-    has_worklet: typeof AudioWorkletNode === "function",
+    // The node's class is there on pages that are not secure; what loads its code is not.
+    has_worklet: typeof AudioContext === "function" && "audioWorklet" in AudioContext.prototype,
     browser: browserName(navigator),
   };
 }
