@@ -23,10 +23,11 @@ it("brings any order into any other, with each turn once", () => {
     seed = (seed * 48_271) % 2_147_483_647;
     return seed % n;
   };
-  let order: string[] = [];
-  for (let step = 0; step < 200; step++) {
+  let order = Array.from({ length: 130 }, (_, i) => `t${i % 3}-first${i}`);
+  model.turns(order.map((id) => turn(id, { text: id })));
+  for (let step = 0; step < 60; step++) {
     const before = new Set(order);
-    const next = order.filter(() => random(8) > 0);
+    const next = order.filter(() => random(40) > 0);
     for (let n = random(3); n > 0; n--) next.splice(random(next.length + 1), 0, `t${step}-${n}`);
     if (random(5) === 0) next.push(...next.splice(random(next.length + 1), 2));
     const fresh = next.filter((id) => !before.has(id));
@@ -39,9 +40,29 @@ it("brings any order into any other, with each turn once", () => {
     order = next;
     expect(all("turn").map((element) => element.dataset.id)).toEqual(order);
     for (const seam of all("seam")) expect(seam.nextElementSibling!.hasAttribute("data-id")).toBe(true);
-    const far = all("turn").map((element) => element.hasAttribute("data-far"));
-    expect(far).toEqual(order.map((_, i) => i < order.length - 40));
   }
+});
+
+it("stands older turns in groups of a bounded size, the latest by themselves", () => {
+  const { model, find, all } = openPanel();
+  const ids = Array.from({ length: 400 }, (_, i) => `t${i}`);
+  const sizes = () => [...find("transcript").querySelectorAll(".rtw-group")].map((e) => e.childElementCount);
+  const alone = () => find("transcript").querySelectorAll(":scope > [data-id]").length;
+  const give = (from: number) => {
+    const order = ids.slice(from);
+    model.turns(
+      order.slice(0, 100).map((id) => turn(id, { text: id })),
+      { order },
+    );
+    expect(all("turn").map((element) => element.dataset.id)).toEqual(order);
+  };
+  for (let from = 300; from >= 0; from -= 100) give(from);
+  expect(Math.max(...sizes())).toBeLessThanOrEqual(100);
+  expect(sizes().length).toBeLessThan(10);
+  expect(alone()).toBeGreaterThanOrEqual(40);
+  expect(alone()).toBeLessThanOrEqual(90);
+  model.turns([], { order: ids.slice(-3), removed: ids.slice(0, -3) });
+  expect([sizes().length, all("turn").length]).toEqual([0, 3]);
 });
 
 it("touches no other turn when one grows, comes last, or older ones come above", () => {

@@ -4,15 +4,17 @@ import type { Store } from "../store";
 import { h, setText } from "./dom";
 import { createTurn, fillTurn } from "./turn";
 
-/** So many of the latest turns are always laid out: who follows them must see their true end. */
+/** So many of the latest turns always stand by themselves: who follows them must see their true end. */
 const NEAR_TURNS = 40;
+/** Older ones stand in groups, which the browser lays out when they are looked at. */
+const GROUP_TURNS = 50;
 
+/** In `list`, one after the other: groups of older turns, the latest turns, and `end`. */
 export class PlacedTurns {
   private readonly elements = new Map<string, HTMLElement>();
   private readonly seams = new Map<string, HTMLElement>();
   private order: readonly string[] = [];
 
-  /** Turns stand in `list`, before `end`. */
   constructor(
     private readonly list: HTMLElement,
     private readonly end: HTMLElement,
@@ -26,17 +28,17 @@ export class PlacedTurns {
     if (store.order === this.order) return;
     this.place(store);
     this.order = store.order;
-    this.markAround();
     this.placeSeams(store);
+    this.group();
   }
 
   /** Do something that may put turns above those that are read, and leave these where they are on the screen. */
   keepingPlace(action: () => void): void {
     const anchor = this.firstInView();
-    const before_px = anchor?.offsetTop ?? 0;
+    const before_px = anchor?.getBoundingClientRect().top ?? 0;
     action();
     if (!anchor?.isConnected) return;
-    const moved_px = anchor.offsetTop - before_px;
+    const moved_px = anchor.getBoundingClientRect().top - before_px;
     if (moved_px !== 0) this.list.scrollTop += moved_px;
   }
 
@@ -57,18 +59,37 @@ export class PlacedTurns {
         element = createTurn(turns.get(id)!, state.kind);
         this.elements.set(id, element);
       }
-      markFar(element, i < order.length - NEAR_TURNS);
-      if (turnBefore(next) !== element) this.list.insertBefore(element, next);
+      if (turnBefore(next) !== element) next.before(element);
       next = element;
     }
   }
 
-  /** Bring up to date what the number of turns has changed: which are far from the end. */
-  private markAround(): void {
-    const { order, elements } = this;
-    const n_far = Math.max(0, order.length - NEAR_TURNS);
-    for (let i = n_far; i < order.length; i++) markFar(elements.get(order[i]!)!, false);
-    for (let i = n_far - 1; i >= 0 && markFar(elements.get(order[i]!)!, true); i--);
+  /** Put turns that are no longer among the latest into groups; split those that have grown, remove empty ones. */
+  private group(): void {
+    const { list } = this;
+    const groups = [...list.children].filter(isGroup);
+    for (const group of groups) {
+      if (group.childElementCount === 0) group.remove();
+      while (group.childElementCount > 2 * GROUP_TURNS) group.before(groupOf(group.firstElementChild!));
+    }
+    for (let alone = this.alone(); alone.length > NEAR_TURNS + GROUP_TURNS; alone = this.alone()) {
+      const [first] = alone;
+      if (holdsFocus(list, alone.slice(0, GROUP_TURNS))) return; // moved, they would lose it
+      const place = document.createComment("");
+      first!.before(place);
+      place.replaceWith(groupOf(first!));
+    }
+  }
+
+  /** The turns, and the lines between them, that stand in no group. */
+  private alone(): Element[] {
+    const found: Element[] = [];
+    let element = this.end.previousElementSibling;
+    while (element && (element.hasAttribute("data-id") || element.matches(".rtw-seam"))) {
+      found.push(element);
+      element = element.previousElementSibling;
+    }
+    return found.reverse();
   }
 
   /** Draw a thin line above the first turn that came over another connection than those before it. */
@@ -92,34 +113,48 @@ export class PlacedTurns {
       this.seams.set(id, seam);
       setText(seam, words);
       const turn = this.elements.get(id)!;
-      if (seam.nextElementSibling !== turn) this.list.insertBefore(seam, turn);
+      if (seam.nextElementSibling !== turn) turn.before(seam);
     }
   }
 
-  private firstInView(): HTMLElement | undefined {
-    const { order, elements, list } = this;
-    const element = (i: number) => elements.get(order[i]!)!;
-    const top_px = list.scrollTop + list.offsetTop;
-    let [low, high] = [0, order.length];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      const { offsetTop, offsetHeight } = element(middle);
-      if (offsetTop + offsetHeight > top_px) high = middle;
-      else low = middle + 1;
-    }
-    return low < order.length ? element(low) : undefined;
+  private firstInView(): Element | undefined {
+    const top_px = this.list.getBoundingClientRect().top;
+    const inView = (element: Element) => element.getBoundingClientRect().bottom > top_px;
+    const first = [...this.list.children].find(inView);
+    // Only a group that is in view is laid out: to ask others for their turns would lay out all.
+    return first && isGroup(first) ? [...first.children].find(inView) : first;
   }
 }
 
-/** Let the browser skip the layout of a turn until it is looked at. Returns whether that is new. */
-function markFar(element: HTMLElement, far: boolean): boolean {
-  return element.hasAttribute("data-far") !== far && element.toggleAttribute("data-far", far) === far;
+function isGroup(element: Element): boolean {
+  return element.matches(".rtw-group");
 }
 
-/** The element of the turn before, past a line between them. */
+/** Move an element and those behind it into a group of their own, which is yet to be put somewhere. */
+function groupOf(first: Element): HTMLElement {
+  const range = [first];
+  while (range.length < GROUP_TURNS) {
+    const next = range.at(-1)!.nextElementSibling;
+    if (next === null) break;
+    range.push(next);
+  }
+  return h("div", { class: "rtw-group" }, ...range);
+}
+
+function holdsFocus(list: HTMLElement, elements: readonly Element[]): boolean {
+  const { activeElement } = list.getRootNode() as Document | ShadowRoot;
+  return elements.some((element) => element.contains(activeElement));
+}
+
+/** The turn before a turn or before the end, past lines and the edges of groups. */
 function turnBefore(element: Element): Element | null {
-  const before = element.previousElementSibling;
-  return before?.hasAttribute("data-id") === false ? before.previousElementSibling : before;
+  let at: Element | null = element;
+  do {
+    const group: Element | null = at.parentElement;
+    at = at.previousElementSibling ?? (group && isGroup(group) ? group.previousElementSibling : null);
+    while (at && isGroup(at)) at = at.lastElementChild ?? at.previousElementSibling;
+  } while (at && !at.hasAttribute("data-id"));
+  return at;
 }
 
 /** How many ids two orders begin with in common, and how many they end with. */
