@@ -82,24 +82,3 @@ def test_push_to_talk_loses_no_first_word_and_commits_once(
     assert len(notebook.kernel.value(commands("input_audio_buffer.commit"))) == 2
     assert "how many rows for rome" in notebook.kernel.value(TURNS)[2][1].lower()
     assert notebook.kernel.value("link.microphone['lost_samples']") == 0, "between two holds nothing is lost"
-
-
-@pytest.mark.parametrize(
-    ("device", "permit", "problem"),
-    [(True, False, "was not allowed"), (False, True, "No microphone was found")],
-)
-def test_without_microphone_the_panel_says_what_to_do_and_takes_typed_text(
-    open_notebook: OpenNotebook, device: bool, permit: bool, problem: str
-) -> None:
-    notebook = open_notebook(session_cell(), "session", device=device, permit=permit)
-    notebook.run_all()
-    notebook.hook("start").click()
-    line = notebook.hook("mic-error")
-    expect(line).to_contain_text(problem)
-    expect(line).to_contain_text("go on by typing")
-    expect(notebook.hook("notice")).to_have_count(0)
-    notebook.hook("text").fill("How many rows for Paris")
-    notebook.hook("text").press("Enter")
-    notebook.kernel.wait_for("asked == ['Paris']")
-    assert notebook.kernel.value("session.status") == "connected"
-    assert notebook.kernel.value("link.microphone['chunks']") == 0
