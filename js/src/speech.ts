@@ -165,8 +165,10 @@ export class Speech {
     const source = `${kind} ${model_id}`;
     if (source === this.source) return;
     this.source = source;
-    if (kind === "kernel") this.close();
-    else if (this.isOpen) void this.reopen();
+    if (!this.isOpen) return;
+    // A microphone is asked for when somebody presses a button, and at no other time.
+    if (kind === "stream") void this.reopen();
+    else this.close();
   }
 
   private pressed(ptt_id: number): void {

@@ -169,6 +169,12 @@ test("a source that changes while the microphone is open closes it, or takes its
   await page.settle();
   expect(stream.tracks[0]!.clones[0]!.readyState).toBe("ended");
   expect(page.audio.devices.asked).toHaveLength(1);
+  page.model.state({ status: "connected", running: true, owner: page.page });
+  await page.settle();
+  expect(page.audio.devices.asked).toHaveLength(1);
+  page.find("mic-on").click();
+  await page.settle();
+  expect(page.audio.devices.asked).toHaveLength(2);
   page.dispose();
 });
 

@@ -40,7 +40,7 @@ async function capture(widget_manager: unknown, source: AudioIn): Promise<MediaS
   const manager = managerOf(widget_manager);
   if (manager === null) {
     const message = "This host does not let one widget hear another.";
-    throw failure("no_widget_manager", message, "Open the notebook in JupyterLab, Notebook 7 or Voilà.");
+    throw failure("no_widget_manager", message, "Open the notebook in JupyterLab or Notebook 7.");
   }
   let stream: MediaStream | undefined;
   try {

@@ -128,7 +128,7 @@ class BaseMethods:
 
         Args:
             audio: A path, a numpy array of floats (-1 to 1) or int16, PCM bytes, a `Clip`, or an iterator
-                of these.
+                of these, plain or asynchronous; it may block, and runs on a thread of its own.
             rate: Samples a second of an array or of bytes.
             realtime: Send at the pace of speech, not as fast as possible.
         """

@@ -24,6 +24,7 @@ from realtime_widget.testing import (
 )
 
 from .helpers import on_io, our_threads, voice_engine, wait_until
+from .interpreter import InterpreterServer, said, translating
 from .scribe import Scribe
 
 PCM = tone(430)
@@ -252,6 +253,13 @@ def test_a_transcription_that_is_stopped_in_the_middle_keeps_what_was_heard() ->
         with TranscriptionSession(engine=server.url, commit=10, audio_in=sound) as session:
             wait_until(lambda: server.heard_ms > 300, LIMIT_S)
         assert [turn.status for turn in session.transcript] == ["completed"]
+
+
+def test_a_translation_of_a_file_is_waited_for(path: Path) -> None:
+    with InterpreterServer() as server, translating(server, audio_in=path) as session:
+        session.settle(LIMIT_S)
+        assert said(session)[0] == ("user", "Sentence 1 is said.", "completed")
+        assert server.refused == []
 
 
 # -- another session ---------------------------------------------------------------------------------------
