@@ -7,7 +7,7 @@ survives the sanitisers of code hosts: plain elements, everything escaped.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -26,6 +26,7 @@ LINE_BYTES = 14
 """What a notebook file adds to each line: quotes, indentation, a comma."""
 LONGEST_TURN = 8_000
 LONGEST_VALUE = 300
+MOST_CALLS = 20
 NOTHING_YET = "Nothing was said yet."
 
 Player = Callable[[Turn], str]
@@ -69,12 +70,16 @@ def render(
         if call.turn is not None:
             calls.setdefault(call.turn, []).append(call)
     turns = [turn for turn in data.transcript.rows() if _is_told(turn, calls, ended_only)]
-    longest = LONGEST_TURN if limited else None
-    pieces = [_piece(turn, calls.get(turn.turn, ()), longest, player) for turn in turns]
-    html = _latest([piece[0] for piece in pieces], HTML_BYTES if limited else None)
-    text = _latest([piece[1] for piece in pieces], TEXT_BYTES if limited else None)
-    n = len(pieces)
-    return Saved(_html(title, html, n, CLASS if limited else WHOLE_CLASS), _text(title, text, n), n)
+    html, text = _Latest(HTML_BYTES if limited else None), _Latest(TEXT_BYTES if limited else None)
+    for turn in reversed(turns):
+        if html.full and text.full:
+            break
+        piece = _piece(turn, calls.get(turn.turn, []), limited=limited, player=player)
+        html.add(piece[0])
+        text.add(piece[1])
+    n, heading = len(turns), _cut(title)
+    css_class = CLASS if limited else WHOLE_CLASS
+    return Saved(_html(heading, html.pieces, n, css_class), _text(heading, text.pieces, n), n)
 
 
 def _is_told(turn: Turn, calls: dict[int, list[ToolCall]], ended_only: bool) -> bool:
@@ -83,18 +88,29 @@ def _is_told(turn: Turn, calls: dict[int, list[ToolCall]], ended_only: bool) -> 
     return bool(turn.text or turn.turn in calls or turn.audio_ms)
 
 
-def _latest(pieces: Sequence[str], limit_bytes: int | None) -> list[str]:
-    """Return as many of the last ones as fit into a notebook file; at least one."""
-    if limit_bytes is None:
-        return list(pieces)
-    kept: list[str] = []
-    left = limit_bytes
-    for piece in reversed(pieces):
-        left -= len(json.dumps(piece, ensure_ascii=False).encode()) + LINE_BYTES * (1 + piece.count("\n"))
-        if left < 0 and kept:
-            break
-        kept.append(piece)
-    return kept[::-1]
+class _Latest:
+    """Takes pieces from the last one backwards, as many as fit into a notebook file; at least one."""
+
+    def __init__(self, limit_bytes: int | None) -> None:
+        self.full = False
+        self._left_bytes = limit_bytes
+        self._backwards: list[str] = []
+
+    def add(self, piece: str) -> None:
+        """Take an earlier piece, unless it is full."""
+        if self.full:
+            return
+        if self._left_bytes is not None:
+            n_lines = 1 + piece.count("\n")
+            self._left_bytes -= len(json.dumps(piece, ensure_ascii=False).encode()) + LINE_BYTES * n_lines
+            self.full = self._left_bytes < 0 and bool(self._backwards)
+        if not self.full:
+            self._backwards.append(piece)
+
+    @property
+    def pieces(self) -> list[str]:
+        """Those taken, in order."""
+        return self._backwards[::-1]
 
 
 def _html(title: str, pieces: list[str], n: int, css_class: str) -> str:
@@ -118,19 +134,23 @@ def _note(n_told: int, n: int) -> str:
 # -- one turn ------------------------------------------------------------------------------------------------
 
 
-def _piece(turn: Turn, calls: Iterable[ToolCall], longest: int | None, player: Player | None) -> Piece:
+def _piece(turn: Turn, calls: Sequence[ToolCall], *, limited: bool, player: Player | None) -> Piece:
     who = _ROLES.get(turn.role, turn.role.capitalize())
-    parts = list(_parts(turn, longest))
+    parts = list(_parts(turn, LONGEST_TURN if limited else None))
+    n_left_out = max(0, len(calls) - MOST_CALLS) if limited else 0
     html = ["".join(_MARKED[kind](words) for kind, words in parts)]
     text = ["".join(_PLAIN[kind](words) for kind, words in parts).rstrip()]
     place = 0
-    for call in calls:
-        name, given, (mark, came) = call.name, _cut(call.arguments_text or "{}"), _outcome(call)
+    for call in calls[: len(calls) - n_left_out]:
+        name, given, (mark, came) = _cut(call.name), _cut(call.arguments_text or "{}"), _outcome(call)
         leads = call.response_id != turn.response_id  # made before the turn's words, which answer it
         at = place if leads else len(html)
         html.insert(at, f"<code>{escape(name)}({escape(given)})</code> {mark} <code>{escape(came)}</code>")
         text.insert(at, f"[{name}({given}) {mark} {came}]")
         place += leads
+    if n_left_out:
+        html.append(f"<i>… {n_left_out} more calls</i>")
+        text.append(f"… {n_left_out} more calls")
     if player is not None and (sound := player(turn)):
         html.append(sound)
     told = "<br>".join(filter(None, html))
@@ -139,10 +159,10 @@ def _piece(turn: Turn, calls: Iterable[ToolCall], longest: int | None, player: P
 
 def _parts(turn: Turn, longest: int | None) -> Iterator[tuple[str, str]]:
     """Yield what was heard, what wasn't, and what is to be said of it."""
-    words, more = turn.text.strip(), 0
+    words, more = _clean(turn.text).strip(), 0
     if longest is not None and len(words) > longest:
         more, words = len(words) - longest, words[:longest]
-    heard = turn.heard_text.strip()
+    heard = _clean(turn.heard_text).strip()
     if turn.interrupted and words.startswith(heard):
         yield "said", heard
         yield "unheard", words[len(heard) :]
@@ -163,14 +183,20 @@ def _outcome(call: ToolCall) -> tuple[str, str]:
 
 
 def _cut(value: str) -> str:
-    line = " ".join(value.split())
+    line = " ".join(_clean(value).split())
     return line if len(line) <= LONGEST_VALUE else line[: LONGEST_VALUE - 1] + "…"
+
+
+def _clean(words: str) -> str:
+    """Take out what no file holds and what a terminal would obey."""
+    return words.encode("utf-8", "replace").decode("utf-8").translate(_CONTROLS)
 
 
 def _lines(words: str) -> str:
     return escape(words).replace("\n", "<br>")
 
 
+_CONTROLS = dict.fromkeys({*range(32), *range(127, 160)} - {ord("\n"), ord("\t")})
 _ROLES = {"user": "You", "assistant": "Assistant", "system": "System"}
 _ENDS = {
     "interrupted": "interrupted",

@@ -209,7 +209,9 @@ class BaseSession(BaseMethods, traitlets.HasTraits):
         """Return the whole conversation as it is, to be read anywhere: in a saved notebook, as a web page.
 
         Args:
-            audio: Whether every turn gets a player that carries its sound, compressed.
+            audio: Whether every turn gets a player that carries its sound, compressed. A notebook that comes
+                from somebody else shows players once it is trusted; a page, `freeze(…).save("talk.html")`,
+                always.
         """
         from ..data.frozen import freeze
 

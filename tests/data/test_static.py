@@ -133,3 +133,22 @@ def test_one_endless_turn_is_cut() -> None:
     saved = render(talk.data)
     assert f"({200_000 - LONGEST_TURN} more characters)" in saved.html
     assert len(saved.html) < LONGEST_TURN + 500
+
+
+def test_many_calls_are_counted_and_long_values_cut() -> None:
+    talk = Talk()
+    talk.typed(0, "u1", "Go on")
+    for place in range(50):
+        talk.called(100 + place, f"r{place}", f"c{place}", arguments=json.dumps({"x": "y" * 1000}))
+        talk.answered(100 + place, f"c{place}", "<" * 1000)
+    talk.wrote(900, "r99", "a1", "Done.")
+    saved = render(talk.data, title="T" * 1000)
+    assert "… 30 more calls" in saved.html and "… 30 more calls" in saved.text
+    assert "y" * 400 not in saved.html and "T" * 400 not in saved.html
+    assert "more calls" not in render(talk.data, limited=False).html
+
+
+def test_what_no_file_holds_and_no_terminal_should_obey_is_left_out() -> None:
+    talk = Talk()
+    talk.typed(0, "u1", "a\x1b[31mb\x00c\n\td\x9be")
+    assert render(talk.data).text == "You: a[31mbc\n\tde"
