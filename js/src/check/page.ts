@@ -124,13 +124,13 @@ function device({ reach, microphones, framed }: Facts): Found {
   return { status: "ok", found: named.length > 0 ? `${named.join(", ")}.` : "There is one." };
 }
 
-function audio({ reach, place, has_context, has_worklet }: Facts): Found {
+function audio({ reach, has_context, has_worklet }: Facts): Found {
   if (has_context && has_worklet) return { status: "ok", found: "Web Audio with worklets." };
   if (!reach.secure) {
     return {
       status: "problem",
-      found: "Browsers give worklets to secure pages only.",
-      remedy: `${tunnel(place)}.`,
+      found: "Answers are read and not heard: browsers play them on secure pages only.",
+      remedy: "Make it a secure page, as is said there.",
     };
   }
   return {

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import traitlets
 
+from ...data.marimo import running_marimo
 from ...session.findings import CheckLine
 from ...session.io_thread import io_thread
 from .. import messages
@@ -37,6 +38,7 @@ class CheckWidget(FrontEndWidget):
         self.set_trait("session_id", secrets.token_hex(8))
         super().__init__()
         self._check = check
+        self._in_marimo = running_marimo(shown=False) is not None
         self._context = contextvars.copy_context()
         keep_subshell(self.comm)
         self.on_msg(self._receive)
@@ -50,7 +52,8 @@ class CheckWidget(FrontEndWidget):
 
     def _receive(self, widget: object, content: Any, buffers: list[Any]) -> None:
         if not (isinstance(content, dict) and content.get("type") == "bundle.get"):  # which isn't ours
-            self._take(content, buffers, handled_on())
+            # marimo's cells run on the thread that hears the page, whichever that is.
+            self._take(content, buffers, "main" if self._in_marimo else handled_on())
 
     def _on_control(self, content: Any, buffers: list[Any]) -> None:
         self._take(content, buffers, "control")
