@@ -4,11 +4,12 @@ import type { Check } from "./check/check";
 import type { Devices } from "./devices";
 import { Inspector } from "./inspector";
 import { hasMicrophone, type Link } from "./link";
-import type { MicResult, Settings, State, TurnView } from "./messages";
+import type { MicResult, Settings, State } from "./messages";
 import type { Scope } from "./scope";
 import type { Sound } from "./sound";
 import type { Speech } from "./speech";
 import type { Store } from "./store";
+import { WaitingTexts } from "./texts";
 import { type Verdict, Watchdog } from "./watchdog";
 
 /** A model without any displayed view keeps its microphone this long: a cell that runs again shows it anew. */
@@ -16,8 +17,6 @@ const UNSEEN_MS = 2000;
 const STARTING_LIMIT_MS = 20_000;
 const REST_MS = 500;
 const ASK_ANEW_MS = 500;
-/** What was sent stands in the conversation by then, or an error says why not. */
-const SHOWN_MS = 5000;
 const READY_RETRIES_MS = [1500, 5000, 15_000];
 
 export interface Parts {
@@ -50,8 +49,7 @@ export class Controller {
   /** Counts starts: what a permission granted late would do is no longer wanted. */
   private start_id = 0;
   private expecting_since: number | null = null;
-  /** Typed before the session was connected, and not sent yet. */
-  private waitingTexts: string[] = [];
+  private readonly texts: WaitingTexts;
 
   constructor(parts: Parts) {
     this.store = parts.store;
@@ -63,6 +61,7 @@ export class Controller {
     this.check = parts.check;
     this.inspector = new Inspector(parts.link, parts.scope);
     this.scope = parts.scope;
+    this.texts = new WaitingTexts(parts.link, parts.store, parts.scope);
     this.watchdog = new Watchdog(
       () => ({ heard_at: this.link.heard_at, expecting_since: this.expecting_since }),
       (verdict) => this.judge(verdict),
@@ -134,9 +133,8 @@ export class Controller {
       this.link.send({ type: "text", text });
       return;
     }
-    this.waitingTexts.push(text);
-    this.store.setLocal({ waitingTexts: [...this.waitingTexts] });
-    if (status === "dead") this.returnTexts();
+    this.texts.add(text);
+    if (status === "dead") this.texts.giveBack();
     if (status !== "disconnected" && status !== "error") return;
     this.start_id++;
     this.store.setLocal({ starting: true, dismissed: null });
@@ -164,9 +162,7 @@ export class Controller {
 
   /** Hand over text that could not be sent; the text box that takes it shows it again. */
   takeReturnedText(): string | null {
-    const { returnedText } = this.store.local;
-    if (returnedText !== null) this.store.setLocal({ returnedText: null });
-    return returnedText;
+    return this.texts.takeReturned();
   }
 
   private wire(): void {
@@ -176,7 +172,7 @@ export class Controller {
       turns: (patch) => {
         store.applyTurns(patch);
         if (!store.inStep) this.askAnew();
-        else if (patch.page === undefined) this.forgetShownTexts(patch.turns);
+        else if (patch.page === undefined) this.texts.forgetShown(patch.turns);
       },
       audio: ({ item_id, content_index, seq }, [buffer]) => sound.play(item_id, content_index, seq, buffer),
       "audio.end": ({ item_id, content_index }) => sound.end(item_id, content_index),
@@ -219,10 +215,7 @@ export class Controller {
     this.cancelStarting();
     this.expecting_since ??= performance.now();
     this.store.setLocal({ starting: false });
-    if (this.store.state.status !== "connected") return;
-    const texts = this.waitingTexts.splice(0);
-    for (const text of texts) this.link.send({ type: "text", text });
-    if (texts.length > 0) this.scope.timeout(() => this.forgetTexts(), SHOWN_MS);
+    if (this.store.state.status === "connected") this.texts.sendAll();
   }
 
   /** Ask for all turns, unless what was asked for before comes meanwhile. */
@@ -231,18 +224,6 @@ export class Controller {
     this.cancelAsking = this.scope.timeout(() => {
       if (!this.store.inStep) this.announce();
     }, ASK_ANEW_MS);
-  }
-
-  private forgetShownTexts(turns: readonly TurnView[]): void {
-    if (this.waitingTexts.length > 0) return;
-    const said = new Set(turns.filter((turn) => turn.role === "user").map((turn) => turn.text));
-    const waitingTexts = this.store.local.waitingTexts.filter((text) => !said.has(text));
-    if (waitingTexts.length < this.store.local.waitingTexts.length) this.store.setLocal({ waitingTexts });
-  }
-
-  private forgetTexts(): void {
-    if (this.store.local.waitingTexts.length === this.waitingTexts.length) return;
-    this.store.setLocal({ waitingTexts: [...this.waitingTexts] });
   }
 
   private sessionIsDown(before: State["status"]): void {
@@ -257,7 +238,7 @@ export class Controller {
     this.expecting_since = null;
     this.speech.close();
     this.store.setLocal({ starting: false });
-    this.returnTexts();
+    this.texts.giveBack();
     this.restSoon();
   }
 
@@ -266,12 +247,6 @@ export class Controller {
     this.scope.timeout(() => {
       if (this.sound.isIdle || (this.unseen && !this.sound.isUsed)) this.sound.rest();
     }, REST_MS);
-  }
-
-  private returnTexts(): void {
-    const returnedText = this.waitingTexts.splice(0).join("\n");
-    this.forgetTexts();
-    if (returnedText !== "") this.store.setLocal({ returnedText });
   }
 
   private sendStart(mic: MicResult, detail: string | null): void {
