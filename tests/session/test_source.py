@@ -255,6 +255,17 @@ def test_a_transcription_that_is_stopped_in_the_middle_keeps_what_was_heard() ->
         assert [turn.status for turn in session.transcript] == ["completed"]
 
 
+def test_a_file_waits_while_the_connection_is_made_again() -> None:
+    clip = Clip.from_pcm(tone(3_000))
+    with Scribe() as server, TranscriptionSession(engine=server.url, commit=10, audio_in=clip) as session:
+        wait_until(lambda: server.heard_ms > 500, LIMIT_S)
+        server.drop()
+        session.settle(LIMIT_S)
+        assert session.status == "connected"
+        assert server.heard_ms >= 3_000
+        assert sum(turn.audio_ms or 0 for turn in session.transcript) >= 3_000
+
+
 def test_a_translation_of_a_file_is_waited_for(path: Path) -> None:
     with InterpreterServer() as server, translating(server, audio_in=path) as session:
         session.settle(LIMIT_S)
