@@ -3,7 +3,7 @@
 import type { Link } from "../link";
 import { CHECK_ECHO, CHECK_LINES, CHECK_PAGE, CHECK_RUN, type CheckLine } from "../messages";
 import type { Scope } from "../scope";
-import { burstFound, busyFound, COMM_TITLES, Echo, echoFound, nodelayFound } from "./comm";
+import { burstFound, busyFound, COMM_TITLES, Echo, type Echoes, echoFound, nodelayFound } from "./comm";
 import { collectFacts, PAGE_TITLES, pageConfig, pageLines } from "./page";
 
 export const GROUPS: Record<CheckLine["group"], string> = {
@@ -15,6 +15,8 @@ export const GROUPS: Record<CheckLine["group"], string> = {
 
 /** How long the way is looked for that a busy cell leaves open. */
 const ROUTE_LIMIT_MS = 4000;
+
+const NO_ECHO: Echoes = { trips_ms: [], returned: 0, burst_ms: 0, damaged: 0 };
 
 type Found = Pick<CheckLine, "status" | "found"> & { remedy?: string };
 
@@ -60,21 +62,21 @@ export class Check {
   /** Look at everything, from the beginning. */
   async run(again = false): Promise<void> {
     const id = ++this.run_id;
+    const isOver = () => id !== this.run_id || this.scope.disposed;
     this.begin();
-    const sent = this.link.send({ type: CHECK_RUN, again });
     const facts = await collectFacts();
-    if (id !== this.run_id || this.scope.disposed) return;
+    if (isOver()) return;
     for (const line of pageLines(facts)) this.own.set(line.id, line);
     this.put("nodelay", nodelayFound(extensionTold(facts.reach.host)));
-    const echoes = sent
-      ? await this.echo.measure(this.abort.signal)
-      : { trips_ms: [], returned: 0, burst_ms: 0, damaged: 0 };
-    if (id !== this.run_id || this.scope.disposed) return;
+    // By the way that a busy cell leaves open, if there is one; what goes before is held up.
+    const kind = await this.link.route.found(ROUTE_LIMIT_MS);
+    if (isOver()) return;
+    this.put("busy", busyFound(kind));
+    const sent = this.link.send({ type: CHECK_RUN, again });
+    const echoes = sent ? await this.echo.measure(this.abort.signal) : NO_ECHO;
+    if (isOver()) return;
     this.put("echo", echoFound(echoes));
     this.put("burst", burstFound(echoes));
-    const kind = echoes.trips_ms.length > 0 ? await this.link.route.found(ROUTE_LIMIT_MS) : null;
-    if (id !== this.run_id || this.scope.disposed) return;
-    this.put("busy", busyFound(kind));
     this.pageEnded = true;
     if (this.report) this.link.send({ type: CHECK_PAGE, lines: [...this.own.values()] });
     this.changed();

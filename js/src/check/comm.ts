@@ -182,7 +182,7 @@ export function busyFound(kind: "main" | "subshell" | "control" | null): Found {
     found:
       "The kernel hears the page only between cells; what is said meanwhile reaches it at the end, up to 30 s of it.",
     remedy:
-      "Use ipykernel 7 with JupyterLab 4.4 or Notebook 7.4 or newer, or keep cells short while talking.",
+      "Keep cells short while talking; in Jupyter, use ipykernel 7 with JupyterLab 4.4, Notebook 7.4 or newer.",
   };
 }
 

@@ -61,6 +61,7 @@ it("draws realtime_widget.check() line by line, and tells the kernel what the pa
 
   model.sent.length = 0;
   el.querySelector<HTMLButtonElement>("[data-rtw=check-again]")!.click();
+  await vi.advanceTimersByTimeAsync(50);
   expect(model.of("check.run")).toMatchObject([{ again: true }]);
   unmount();
   await vi.advanceTimersByTimeAsync(10_000);
