@@ -9,7 +9,8 @@ import { openStream } from "./streams";
 import { installAudio } from "./testing/audio";
 import { FakeModel } from "./testing/model";
 import { openPage } from "./testing/page";
-import { mountVoice, serveVoice } from "./voice_stream";
+import { serveVoice } from "./voice_stream";
+import widget from "./widget";
 
 class Track {
   readyState = "live";
@@ -198,6 +199,12 @@ test("the voice is a stream of the page once a panel of the session is there", a
   await vi.advanceTimersByTimeAsync(12_000);
   await vain;
   const el = document.createElement("div");
-  mountVoice(el, model);
+  model.traits.kind = "audio_out";
+  const definition = widget();
+  const end = definition.initialize({ model });
+  const hide = definition.render({ model, el });
   expect(el.textContent).toContain("“Anna”");
+  expect(model.sent).toEqual([]);
+  hide();
+  end();
 });

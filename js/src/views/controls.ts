@@ -9,6 +9,7 @@ import { mountLevels } from "./meters";
 import type { Motion } from "./motion";
 
 const ELSEWHERE = "Microphone and voice are on in another tab.";
+const VOICE_ELSEWHERE = "The voice is on in another tab.";
 
 const HOLDING = "Hold the button, or Space while it has the focus. Escape discards.";
 
@@ -26,7 +27,7 @@ export function mountControls(
   const mic = [mountMute(controller, scope), mountMicOn(controller, scope)];
   const voice = [mountInterrupt(controller, scope)];
   const rows = meters ? mountLevels(controller, scope, motion, { mic, voice }) : null;
-  const elsewhere = h("p", { class: "rtw-hint", "data-rtw": "elsewhere" }, ELSEWHERE);
+  const elsewhere = h("p", { class: "rtw-hint", "data-rtw": "elsewhere" });
   const root = h(
     "section",
     { class: "rtw-controls", "aria-label": "Microphone and voice" },
@@ -40,6 +41,7 @@ export function mountControls(
   const update = () => {
     show(root, store.live);
     show(elsewhere, isElsewhere(controller));
+    setText(elsewhere, store.heardElsewhere ? VOICE_ELSEWHERE : ELSEWHERE);
   };
   scope.add(store.subscribe((change) => change.kind !== "turns" && update()));
   update();

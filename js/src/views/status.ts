@@ -36,7 +36,8 @@ const LOOKS: Record<Store["status"], [IconName, string, Activity]> = {
 export function statusLook(store: Store): StatusLook {
   const { status, state, local } = store;
   if (local.mic === "opening" && local.starting) {
-    return { icon: "mic", words: "Waiting for the microphone…", activity: "waiting" };
+    const what = state.audio_in.kind === "microphone" ? "the microphone" : `the ${state.audio_in.label}`;
+    return { icon: "mic", words: `Waiting for ${what}…`, activity: "waiting" };
   }
   if (status !== "connected") {
     const [name, words, activity] = LOOKS[status];
