@@ -80,3 +80,37 @@ it("leaves no listener behind", () => {
   scope.dispose();
   expect(model.listenerCount).toBe(0);
 });
+
+it("sends again what a running cell may hold up, when a way is found that it doesn't", async () => {
+  const { model, link } = setup();
+  link.send({ type: "start", mic: "open", detail: null });
+  const controlled: unknown[] = [];
+  model.widget_manager = {
+    kernel: {
+      sendControlMessage: ({ content }: { content: { data: { content: { type: string } } } }) => {
+        const sent = content.data.content;
+        controlled.push(sent);
+        if (sent.type === "route.probe") {
+          const { probe_id } = sent as unknown as { probe_id: number };
+          model.receive({ type: "route", page: "page-1", probe_id, via: "control", handled: "control" });
+        }
+      },
+    },
+  };
+  await vi.advanceTimersByTimeAsync(800);
+  link.send({ type: "stop" });
+  expect(controlled).toMatchObject([
+    { type: "route.probe" },
+    { type: "start", n: 0 },
+    { type: "stop", n: 1 },
+  ]);
+});
+
+it("sends nothing twice where messages end on the main thread anyway", async () => {
+  const { model, link } = setup();
+  link.send({ type: "start", mic: "open", detail: null });
+  model.receive({ type: "route", page: "page-1", probe_id: 0, via: "comm", handled: "main" });
+  model.receive({ type: "route", page: "page-1", probe_id: 1, via: "comm", handled: "main" });
+  await vi.advanceTimersByTimeAsync(20_000);
+  expect(model.sent.filter(({ type }) => type === "start")).toHaveLength(1);
+});

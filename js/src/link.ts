@@ -17,6 +17,9 @@ type Kind = KernelMessage["type"];
 type Of<K extends Kind> = Extract<KernelMessage, { type: K }>;
 export type Handlers = { [K in Kind]: (message: Of<K>, buffers: readonly unknown[]) => void };
 
+/** Some 15 s of sound: longer than the way stays unknown. */
+const MAX_EARLY = 256;
+
 export class Link {
   /** Clock time (ms) of the last message from the kernel; null before the first. */
   heard_at: number | null = null;
@@ -26,6 +29,8 @@ export class Link {
   private deadListeners = new Set<(dead: boolean) => void>();
   /** Counts messages: they may overtake one another on their way, and the kernel puts them in order. */
   private n = 0;
+  /** What went over the comm before the way was known: a running cell may hold it up. */
+  private early: { content: object; buffers: ArrayBuffer[] }[] = [];
   private leaveModel = () => {};
 
   constructor(
@@ -38,6 +43,7 @@ export class Link {
       (via, probe_id) => this.probeRoute(via, probe_id),
       () => kernelOf(this.model) !== null,
       scope,
+      () => this.settled(),
     );
     this.handle({
       [ROUTE]: ({ via, handled }) => this.route.answer(via, handled),
@@ -74,9 +80,19 @@ export class Link {
   /** Send one message, with its PCM where it has one. False when the comm is dead. */
   send(message: PageMessage, pcm?: ArrayBuffer): boolean {
     const content = { ...message, page: this.page, n: this.n };
-    const sent = this.guarded(() => this.post(this.route.via, content, pcm ? [pcm] : []));
+    const buffers = pcm ? [pcm] : [];
+    const sent = this.guarded(() => this.post(this.route.via, content, buffers));
     if (sent) this.n += 1;
+    if (sent && !this.route.isSettled && this.early.length < MAX_EARLY) this.early.push({ content, buffers });
     return sent;
+  }
+
+  /** Send again what may be held up, by the way that isn't; the kernel takes of each number the first. */
+  private settled(): void {
+    const { kind, via } = this.route;
+    const again = kind === "main" || kind === null ? [] : this.early;
+    this.early = [];
+    for (const { content, buffers } of again) this.guarded(() => this.post(via, content, buffers));
   }
 
   private enter(model: Model): void {

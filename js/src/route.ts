@@ -35,6 +35,10 @@ export class Route {
     private readonly settle: () => void = () => {},
   ) {}
 
+  get isSettled(): boolean {
+    return this.settled;
+  }
+
   /** Find the way, from the beginning: the comm is a new one, or another is used. */
   begin(): void {
     this.stop();

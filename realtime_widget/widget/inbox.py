@@ -1,7 +1,7 @@
 """The messages of one page in the order in which it sent them: on its way a message may overtake another.
 
 The first ones after a panel was made may wait on the main thread for a cell to end, while later ones come by
-another thread; a page that changes its route sends over both for a moment.
+another thread. A page that finds a better route sends by it again what may be waiting; a number counts once.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ Item = TypeVar("Item")
 
 PATIENCE_S = 0.25
 MAX_HELD = 200
+MAX_MISSING = 2_000
 
 
 class Inbox(Generic[Item]):
@@ -33,17 +34,30 @@ class Inbox(Generic[Item]):
         self._later = later
         self._next = 0
         self._held: dict[int, Item] = {}
+        self._missing: dict[
+            int, None
+        ] = {}  # passed over, oldest first; what else is behind its turn came before
         self._waiting = False
 
     def take(self, n: int | None, item: Item) -> None:
         """Take the item that its page counted as the `n`-th, from 0; one without a number passes at once."""
-        if n is None or n < self._next:
-            self._deliver(item, n is not None)
-            return
-        self._held[n] = item
-        if len(self._held) > MAX_HELD:
-            self._next = min(self._held)
-        self._release()
+        if n is None:
+            self._deliver(item, False)
+        elif n >= self._next:
+            self._held.setdefault(n, item)
+            if len(self._held) > MAX_HELD:
+                self._pass_over()
+            self._release()
+        elif n in self._missing:
+            del self._missing[n]
+            self._deliver(item, True)
+
+    def _pass_over(self) -> None:
+        first = min(self._held)
+        self._missing.update(dict.fromkeys(range(max(self._next, first - MAX_MISSING), first)))
+        while len(self._missing) > MAX_MISSING:
+            del self._missing[next(iter(self._missing))]
+        self._next = first
 
     def _release(self) -> None:
         while self._next in self._held:
@@ -57,5 +71,5 @@ class Inbox(Generic[Item]):
     def _give_up(self) -> None:
         self._waiting = False
         if self._held:
-            self._next = min(self._held)
+            self._pass_over()
             self._release()

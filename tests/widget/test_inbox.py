@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from realtime_widget.widget.inbox import MAX_HELD, Inbox
+from realtime_widget.widget.inbox import MAX_HELD, MAX_MISSING, Inbox
 
 Taken = list[tuple[int, bool]]
 
@@ -70,3 +70,38 @@ def test_whatever_overtakes_whatever_comes_once_and_in_order(n: int, order: list
     for each in order:
         inbox.take(each, each)
     assert taken == [(each, False) for each in range(n)]
+
+
+def test_what_was_sent_twice_is_taken_once() -> None:
+    inbox, taken, timers = make()
+    for n in (0, 1, 1, 0, 3, 3):
+        inbox.take(n, n)
+    timers.pop()()
+    for n in (3, 2, 2, 0):
+        inbox.take(n, n)
+    assert taken == [(0, False), (1, False), (3, False), (2, True)]
+
+
+def test_it_remembers_so_many_that_never_came() -> None:
+    inbox, taken, timers = make()
+    inbox.take(10**9, 0)
+    timers.pop()()
+    inbox.take(10**9 + 2, 2)
+    timers.pop()()
+    inbox.take(10**9 - MAX_MISSING, 1)
+    assert taken == [(0, False), (2, False)], "the oldest is forgotten for a newer one"
+    inbox.take(10**9 + 1, 3)
+    assert taken[-1] == (3, True)
+
+
+@given(st.lists(st.tuples(st.integers(0, 12), st.booleans()), max_size=60))
+def test_nothing_is_taken_twice(coming: list[tuple[int, bool]]) -> None:
+    inbox, taken, timers = make()
+    for n, patience_over in coming:
+        inbox.take(n, n)
+        if patience_over and timers:
+            timers.pop()()
+    numbers = [n for n, _ in taken]
+    assert len(numbers) == len(set(numbers))
+    in_time = [n for n, late in taken if not late]
+    assert in_time == sorted(in_time)
