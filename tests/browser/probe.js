@@ -43,6 +43,7 @@
   /** Peaks (0..1) over the last 40 ms or so, now. */
   probe.loudness = () => Math.max(0, ...probe.taps.map(peak));
   probe.heard = () => (probe.microphone ? peak(probe.microphone) : 0);
+  probe.spoken = () => (probe.mouth ? peak(probe.mouth) : 0);
   probe.live = () => probe.tracks.filter((track) => track.readyState === "live").length;
   /** Say a WAV (base64) into the open microphone; resolves when it has been said. */
   probe.say = async (wav) => {
@@ -51,8 +52,11 @@
     const source = new AudioBufferSourceNode(context, { buffer: await context.decodeAudioData(bytes) });
     const said = new Promise((resolve) => source.addEventListener("ended", resolve));
     connect.call(source, probe.ear);
+    probe.mouth = analyser(source);
+    probe.saying = true;
     source.start();
     await said;
+    probe.saying = false;
   };
   /** Every 30 ms the loudness of what is played; `loud_ms` is the time with sound. */
   probe.loud_ms = 0;

@@ -48,10 +48,11 @@ def speech_file(path: Path, *sentences: str, voice: str = "alloy", gap_ms: int =
     return write_microphone(path, np.concatenate(parts[:-1]), 24_000, **{"before_ms": 2_500, **margins})
 
 
-def say(notebook: LabNotebook, sentence: str, *, voice: str) -> None:
-    """Say a sentence into the page's open microphone, beside its WAV; returns when it is said."""
+def say(notebook: LabNotebook, sentence: str, *, voice: str = "alloy", wait: bool = True) -> None:
+    """Say a sentence into the page's open microphone, beside its WAV; returns when it is said, or at once."""
     wav = base64.b64encode(speak(sentence, voice=voice).to_wav_bytes()).decode()
-    notebook.page.evaluate("wav => window.soundProbe.say(wav)", wav)
+    said = "window.soundProbe.say(wav)"
+    notebook.page.evaluate(f"wav => {said}" if wait else f"wav => {{ {said} }}", wav)
 
 
 def answer(place: int) -> str:
