@@ -26,7 +26,12 @@ def rows(city: Literal["Berlin", "Paris", "Rome"]) -> int:
     called.set()
     return {"Berlin": 12, "Paris": 7, "Rome": 3}[city]
 '''
+AGAIN = """
+again = mo.ui.button(label="show it again", value=0, on_click=lambda n: n + 1)
+again
+"""
 PANEL = """
+again.value
 panel = mo.ui.anywidget(session.panel())
 panel
 """
@@ -52,7 +57,7 @@ def test_cells_react_to_what_is_said_and_hold_the_page_up(
     open_browser: OpenBrowser, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
     wav = speech_file(tmp_path / "request.wav", "How many rows for Berlin", after_ms=300_000)
-    cells = (SESSION, PANEL, REACTING, "session.transcript.live()", BUSY, BUSY_CELL)
+    cells = (SESSION, AGAIN, PANEL, REACTING, "session.transcript.live()", BUSY, BUSY_CELL)
     with (
         marimo_app(tmp_path, *cells) as url,
         visiting(open_browser, request, url, microphone=wav) as visit,
@@ -68,6 +73,7 @@ def test_cells_react_to_what_is_said_and_hold_the_page_up(
         expect(visit.hook("turn").last).to_contain_text("12")
         expect(page.get_by_text("reacting: 2 turns")).to_contain_text("12", timeout=30_000)
         expect(page.get_by_text("reacting: 2 turns")).to_contain_text("by main")
+        expect(page.get_by_text("hears nothing from the page")).to_be_visible()
         expect(page.locator("table.dataframe")).to_contain_text("2 turns")
         wait_probe(visit, "p.loud_ms > 300")
 
@@ -81,3 +87,8 @@ def test_cells_react_to_what_is_said_and_hold_the_page_up(
         visit.hook("end").click()
         wait_probe(visit, "p.live() === 0")
         expect(visit.hook("start")).to_be_visible()
+
+        page.get_by_role("button", name="show it again").click()
+        expect(visit.hook("check")).to_be_hidden(timeout=30_000)  # a new panel has nothing open
+        expect(visit.hook("turn")).to_have_count(4, timeout=30_000)
+        assert probe(visit, "asked") == 1

@@ -39,6 +39,7 @@ def test_a_person_is_answered_also_while_the_kernel_is_busy(
         assert kernel.value("[turn.role for turn in session.transcript]") == ["user", "assistant"]
         assert kernel.value("asked") == ["Berlin"]
         kernel.wait_for("session.health.page.route == 'control'")
+        expect(visit.page.get_by_text("You can talk while a cell runs")).to_be_visible()
 
         kernel.value(CALL)
         kernel.start(BUSY)
