@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterable, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterable, Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from numbers import Integral, Real
 from pathlib import Path
@@ -188,7 +188,7 @@ def _sound(source: Any, rate: int | None) -> AudioIn:
         return AudioIn("kernel", _name(source), source, lambda: reader)
     if isinstance(source, AsyncIterable):
         return AudioIn("kernel", _name(source), source, lambda: Reader(aiter(source), rate))
-    if isinstance(source, Iterable):
+    if isinstance(source, Iterable) and not isinstance(source, Mapping | Set):
         return AudioIn("kernel", _name(source), source, lambda: Reader(iter(source), rate))
     if callable(source):
         name = getattr(source, "__name__", "f")

@@ -156,6 +156,7 @@ def test_another_session() -> None:
         ((np.zeros(10) + 5_000.0, 24_000), AudioError, "-1 to 1"),
         ((np.zeros(0), 24_000), AudioError, "no sound"),
         (None, ConfigError, "Can't take NoneType.*another session"),
+        ({}, ConfigError, "Can't take dict"),
         (7, ConfigError, "Can't take int"),
         (plain, ConfigError, r"Call it: audio_in=plain\(\)"),
         (AudioRecorder(), ConfigError, "no stream of sound"),
