@@ -58,8 +58,8 @@ export interface Reach {
 /** Say why Start would not get a microphone here, and what to do instead; null where it may. */
 export function microphoneLimit(reach: Reach = reachOf(), converses = true): Problem | null {
   const instead = converses
-    ? "Type here, or send sound from a cell: session.send_audio(…)."
-    : "Send sound from a cell: session.send_audio(…).";
+    ? 'Type here, or send sound or a file from a cell: session.send_audio("question.wav").'
+    : 'Send sound or a file from a cell: session.send_audio("question.wav").';
   if (reach.host === "vscode") {
     return {
       code: "host_without_microphone",

@@ -78,7 +78,7 @@ const HOST_BLOCKS: Omit<MicFailure, "message"> = {
   state: "denied",
   code: "host_blocks_microphone",
   remedy:
-    "Open the notebook in JupyterLab in a browser, or go on by typing, or with session.send_audio(…) from a cell.",
+    'Open the notebook in JupyterLab in a browser; or go on by typing, or with session.send_audio("question.wav").',
 };
 
 /** Name the reason of a failed `getUserMedia`. */
@@ -162,7 +162,7 @@ function insecure(where: Surroundings): MicFailure {
     state: "unavailable",
     code: "insecure_page",
     message: `Browsers give the microphone only to secure pages, and ${where.host || "this page"} is opened over plain http.`,
-    remedy: `${tunnel(placeOf(where))}. Until then go on by typing, or with session.send_audio(…).`,
+    remedy: `${tunnel(placeOf(where))}. Until then go on by typing, or with session.send_audio("question.wav").`,
   };
 }
 

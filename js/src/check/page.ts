@@ -69,7 +69,8 @@ export function pageLines(facts: Facts): CheckLine[] {
   }));
 }
 
-const WAYS_ROUND = "Until then: type, or send sound from a cell with session.send_audio(…).";
+const WAYS_ROUND =
+  'Until then type, or send sound or a file from a cell: session.send_audio("question.wav").';
 
 function secure({ reach, place }: Facts): Found {
   if (reach.secure) return { status: "ok", found: `Yes: ${reach.address || "this page"}.` };
