@@ -12,10 +12,12 @@ import pytest
 from nbconvert import HTMLExporter, MarkdownExporter
 from playwright.sync_api import Locator, expect
 
-from tests.browser.conftest import OpenNotebook
+from realtime_widget.data.frozen import freeze
+from tests.browser.conftest import OpenBrowser, OpenNotebook
 from tests.browser.lab import LabServer
 from tests.browser.notebook import LabNotebook
 from tests.browser.talk import session_cell
+from tests.data.talk import Talk
 
 KEY = "sk-test-1234567890abcdef"
 SAID = "How many rows for Rome <b>&</b> nothing else"
@@ -24,6 +26,12 @@ SHUT_DOWN = "() => window.jupyterapp.shell.currentWidget.context.sessionContext.
 # The words that the notebook's model holds, which is what is saved.
 IN_MODEL = """words => JSON.stringify(window.jupyterapp.shell.currentWidget.context.model.toJSON().cells
   .map(cell => cell.outputs)).includes(JSON.stringify(words).slice(1, -1))"""
+DURATION = """audio => new Promise((told, failed) => {
+  audio.onloadedmetadata = () => told(audio.duration);
+  audio.onerror = () => failed(audio.error);
+  audio.preload = 'auto';
+  audio.load();
+})"""
 
 
 @pytest.fixture
@@ -141,3 +149,17 @@ def test_in_notebook_7_too(open_notebook: OpenNotebook) -> None:
     open_without_kernel(notebook)
     expect(conversation(notebook)).to_contain_text(answer, timeout=30_000)
     expect(conversation(notebook)).to_be_visible()
+
+
+def test_a_frozen_conversation_has_its_sound_as_a_page_of_its_own(
+    open_browser: OpenBrowser, tmp_path: Path
+) -> None:
+    talk = Talk()
+    talk.typed(0, "u1", SAID)
+    talk.said(100, "r1", "a1", "There are 3.", n_ms=2_000)
+    freeze(talk.data, title="Rows", audio=True).save(tmp_path / "talk.html")
+    page = open_browser().new_page()
+    page.goto((tmp_path / "talk.html").as_uri())
+    expect(page.locator("p", has_text=SAID)).to_be_visible()
+    duration_s = page.locator("audio").evaluate(DURATION)
+    assert duration_s == pytest.approx(2.0, abs=0.1)
