@@ -48,6 +48,8 @@ export class Controller {
   private cancelAsking = () => {};
   /** Counts starts: what a permission granted late would do is no longer wanted. */
   private start_id = 0;
+  /** The start whose microphone is being opened. */
+  private asking: number | null = null;
   private expecting_since: number | null = null;
   private readonly texts: WaitingTexts;
 
@@ -99,7 +101,9 @@ export class Controller {
     const id = ++this.start_id;
     this.store.setLocal({ starting: true, dismissed: null });
     void this.sound.wake();
+    this.asking = id;
     const { mic, detail } = await this.speech.open();
+    if (this.asking === id) this.asking = null;
     if (id === this.start_id) this.sendStart(mic, detail);
   }
 
@@ -227,9 +231,9 @@ export class Controller {
   }
 
   private sessionIsDown(before: State["status"]): void {
-    // While the permission is asked for, the old state says nothing about the session to come. Nor does it after:
+    // While a start opens the microphone, the old state says nothing about the session to come. Nor does it after:
     // a start that fails is told by a message of its own.
-    if (this.store.local.mic === "opening") return;
+    if (this.asking === this.start_id) return;
     if (before !== "disconnected" && before !== "error") this.endLocally();
   }
 
@@ -293,7 +297,7 @@ export class Controller {
 
   /** A permission that is granted from here on starts nothing. */
   private forgetStart(): void {
-    if (this.store.local.mic !== "opening") return;
+    if (this.asking !== this.start_id) return;
     this.start_id++;
     this.store.setLocal({ starting: false });
   }

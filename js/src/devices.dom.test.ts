@@ -372,4 +372,36 @@ describe("the way out", () => {
     expect(page.model.of("start")).toEqual([]);
     expect(running(page)).toBe(false);
   });
+
+  it("keeps a microphone that was allowed while its session is still to be started, whatever the old state says", async () => {
+    const page = open();
+    page.model.state({ status: "connected", running: true });
+    page.model.state({ status: "error" });
+    page.find("start").click();
+    // Allowed by now, and the worklet is still to be loaded.
+    for (let i = 0; i < 20 && page.states().length === 0; i++) await Promise.resolve();
+    expect([page.states(), page.model.of("start")]).toEqual([["live"], []]);
+    page.model.state({ status: "disconnected" });
+    await page.settle();
+    expect(page.states()).toEqual(["live"]);
+    expect(page.model.of("start")).toMatchObject([{ mic: "open" }]);
+  });
+
+  it("frees a microphone that is allowed after its session has ended", async () => {
+    let grant = () => {};
+    const page = open();
+    const { getUserMedia } = page.audio.devices;
+    page.model.state({ status: "connected", running: true, owner: page.page });
+    page.audio.devices.getUserMedia = (wanted) =>
+      new Promise((resolve) => {
+        grant = () => resolve(getUserMedia(wanted));
+      });
+    page.find("mic-on").click();
+    await page.settle();
+    page.model.state({ status: "disconnected" });
+    grant();
+    await page.settle();
+    expect(page.states()).toEqual(["ended"]);
+    expect(page.model.of("mic", "start")).toEqual([]);
+  });
 });
