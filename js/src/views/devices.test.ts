@@ -55,6 +55,16 @@ it("offers nothing of a voice where there is none", () => {
   expect(isShown(find("input-device"))).toBe(true);
 });
 
+it("offers no microphone where sound comes from elsewhere", () => {
+  const shown = (kind: "stream" | "kernel") => {
+    const { find } = openDrawer({ audio_in: { kind, label: "file", model_id: null } });
+    const hooks = ["input-device", "echo-cancellation", "half-duplex", "volume"];
+    return hooks.filter((hook) => isShown(find(hook)));
+  };
+  expect(shown("stream")).toEqual(["half-duplex", "volume"]);
+  expect(shown("kernel")).toEqual(["volume"]);
+});
+
 it("keeps a device in the list that was chosen and is not named yet", () => {
   localStorage.setItem(
     "realtime-widget.sound",

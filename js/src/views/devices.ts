@@ -26,15 +26,16 @@ export function mountDevices(controller: Controller, scope: Scope): HTMLElement 
   const output = mountPicker("output-device", "Loudspeaker", (id) => void devices.pickOutput(id), scope);
   const switches = SWITCHES.map((each) => mountSwitch(each, controller, scope));
   const volume = mountVolume(controller, scope);
+  const processing = h(
+    "div",
+    { class: "rtw-switches", role: "group", "aria-label": "What is heard" },
+    ...switches.map((each) => each.root),
+  );
   const root = h(
     "div",
     { class: "rtw-devices", "data-rtw": "devices" },
     input.root,
-    h(
-      "div",
-      { class: "rtw-switches", role: "group", "aria-label": "Microphone" },
-      ...switches.map((s) => s.root),
-    ),
+    processing,
     output.root,
     volume.root,
   );
@@ -42,11 +43,18 @@ export function mountDevices(controller: Controller, scope: Scope): HTMLElement 
   const update = () => {
     const { inputs, outputs, sound } = store.local;
     const hasVoice = store.state.kind !== "transcription";
+    const source = store.state.audio_in.kind;
+    const hasMicrophone = source === "microphone";
+    const mayEcho = hasVoice && source !== "kernel";
+    show(input.root, hasMicrophone);
+    show(processing, hasMicrophone || mayEcho);
     input.update(sound.input, devices.inputName, inputs, inputHint(store));
     output.update(sound.output, devices.outputName, outputs ?? [], "");
     show(output.root, outputs !== null && hasVoice);
     show(volume.root, hasVoice);
-    for (const each of switches) each.update(sound[each.name], hasVoice);
+    for (const each of switches) {
+      each.update(sound[each.name], each.name === "half_duplex" ? mayEcho : hasMicrophone);
+    }
     volume.update();
   };
   scope.add(store.subscribe((change) => change.kind !== "turns" && update()));
@@ -105,9 +113,9 @@ function mountSwitch(
     hint === undefined ? null : h("p", { class: "rtw-hint", id: `${id}-hint` }, hint),
   );
   scope.listen(box, "change", () => controller.devices.set(name, box.checked));
-  const update = (on: boolean, hasVoice: boolean) => {
+  const update = (on: boolean, offered: boolean) => {
     box.checked = on;
-    show(root, hasVoice || name !== "half_duplex");
+    show(root, offered);
   };
   return { name, root, update };
 }
