@@ -32,6 +32,7 @@ LAB_ARGS ?=
 PYTEST_ARGS ?=
 BENCH_ARGS ?=
 FUZZ_ARGS ?=
+SCREENSHOT_ARGS ?=
 LAB_NOTEBOOK ?= notebooks/01_talk.ipynb
 LAB_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
@@ -107,7 +108,7 @@ bundle: $(BUNDLE) ## build the JavaScript bundle into realtime_widget/static
 
 # --- verbs ------------------------------------------------------------------------------------------------------
 
-.PHONY: lab test fuzz conformance bench bench-browser lint format build clean distclean
+.PHONY: lab test fuzz conformance bench bench-browser screenshots lint format build clean distclean
 lab: $(VENV)/.lab $(BUNDLE) ## open the first notebook in JupyterLab, on the offline engine
 	$(VENV)/bin/jupyter lab $(LAB_NOTEBOOK) $(LAB_ROOT) $(LAB_ARGS)
 
@@ -121,6 +122,9 @@ fuzz: $(VENV)/.dev ## attack the core with damaged events: make fuzz FUZZ_ARGS="
 
 bench: $(VENV)/.dev ## measure import time and CPU per minute of audio
 	$(PY) -m tests.benchmarks $(BENCH_ARGS)
+
+screenshots: $(VENV)/.dev $(BUNDLE) chromium ## picture every state of the panel: make screenshots SCREENSHOT_ARGS="--readme"
+	$(PY) -m tests.browser.screenshots $(SCREENSHOT_ARGS)
 
 bench-browser: $(VENV)/.dev $(BUNDLE) $(KERNELS) chromium ## measure the microphone's delay while cells run
 	$(PY) -m tests.benchmarks.busy $(BENCH_ARGS)

@@ -19,6 +19,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.browser.chromium import REMEDY, find_chromium
 
+Picture = tuple[str, str, str, int]
+
 ROOT = Path(__file__).parents[2]
 HARNESS = "js/tests/harness"
 THEMES = ("lab-light", "lab-dark")
@@ -27,7 +29,16 @@ FLAGS = (
     "--no-sandbox", "--disable-gpu", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream",
     "--autoplay-policy=no-user-gesture-required",
 )  # fmt: skip
-READY_LIMIT_MS = 30_000
+READY_LIMIT_MS = 120_000
+#: What the README shows: file, scene, theme, width.
+README = (
+    ("panel-speaking", "speaking", "lab-light", 900),
+    ("panel-narrow", "tool-running", "lab-dark", 300),
+    ("panel-captions", "captions", "lab-dark", 900),
+    ("panel-compact", "compact", "lab-light", 900),
+    ("panel-denied", "denied", "lab-light", 900),
+)
+IMAGES = ROOT / "notebooks" / "images"
 #: Long enough for levels to show and for a new turn to be scrolled to.
 REST_MS = 450
 
@@ -73,15 +84,21 @@ def open_scene(
         opened.close()
 
 
-def take(browser: Browser, url: str, names: list[str], out: Path) -> None:
-    """Write one picture of each scene, theme and width."""
-    for scene in names:
-        for theme in THEMES:
-            for width in WIDTHS:
-                with open_scene(browser, url, scene, width=width, theme=theme) as page:
-                    page.locator(".rtw").screenshot(
-                        path=out / f"{scene}-{theme.removeprefix('lab-')}-{width}.png"
-                    )
+def take(browser: Browser, url: str, pictures: list[Picture], out: Path) -> None:
+    """Write pictures: name, scene, theme, width."""
+    for name, scene, theme, width in pictures:
+        with open_scene(browser, url, scene, width=width, theme=theme) as page:
+            page.locator(".rtw").screenshot(path=out / f"{name}.png")
+
+
+def every(names: list[str]) -> list[Picture]:
+    """A picture of each scene, theme and width."""
+    return [
+        (f"{scene}-{theme.removeprefix('lab-')}-{width}", scene, theme, width)
+        for scene in names
+        for theme in THEMES
+        for width in WIDTHS
+    ]
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -91,18 +108,20 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("scenes", nargs="*", help="parts of names of scenes; all when left out")
     parser.add_argument("--out", type=Path, default=ROOT / "test-results" / "screenshots")
+    parser.add_argument("--readme", action="store_true", help="make the README's pictures, no others")
     options = parser.parse_args(arguments)
     names = [name for name in scenes() if not options.scenes or any(part in name for part in options.scenes)]
     chromium = find_chromium()
     if chromium is None or not names:
         sys.stderr.write(f"{REMEDY if names else 'No such scene. There are: ' + ', '.join(scenes())}\n")
         return 1
-    options.out.mkdir(parents=True, exist_ok=True)
+    pictures, out = (list(README), IMAGES) if options.readme else (every(names), options.out)
+    out.mkdir(parents=True, exist_ok=True)
     with serve(ROOT) as url, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
-        take(browser, url, names, options.out)
+        take(browser, url, pictures, out)
         browser.close()
-    sys.stdout.write(f"{len(names) * len(THEMES) * len(WIDTHS)} pictures in {options.out}\n")
+    sys.stdout.write(f"{len(pictures)} pictures in {out}\n")
     return 0
 
 

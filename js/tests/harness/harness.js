@@ -112,7 +112,7 @@ class Harness {
     this.model.receive(message, [new DataView(samples.buffer)]);
   }
 
-  async until(condition, limit_ms = 10_000) {
+  async until(condition, limit_ms = 100_000) {
     const end = performance.now() + limit_ms;
     while (!condition()) {
       if (performance.now() > end) throw new Error(`waited in vain: ${condition}`);
