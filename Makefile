@@ -126,7 +126,8 @@ bench: $(VENV)/.dev ## measure import time and CPU per minute of audio
 screenshots: $(VENV)/.dev $(BUNDLE) chromium ## picture every state of the panel: make screenshots SCREENSHOT_ARGS="--readme"
 	$(PY) -m tests.browser.screenshots $(SCREENSHOT_ARGS)
 
-bench-browser: $(VENV)/.dev $(BUNDLE) $(KERNELS) chromium ## measure the microphone's delay while cells run
+bench-browser: $(VENV)/.dev $(BUNDLE) $(KERNELS) chromium ## measure delays in real notebooks, also while cells run
+	$(PY) -m tests.benchmarks.delay
 	$(PY) -m tests.benchmarks.busy $(BENCH_ARGS)
 
 lint: $(VENV)/.dev $(NODE_MODULES) ## ruff, mypy, biome, tsc
