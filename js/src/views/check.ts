@@ -7,7 +7,7 @@ import { newId } from "../route";
 import type { Scope } from "../scope";
 import { h, setAttribute, setText } from "./dom";
 import { icon } from "./icons";
-import { KEPT_EVENTS } from "./kept";
+import { keepEvents } from "./kept";
 import { followTheme } from "./theme";
 
 const MARKS: Record<CheckLine["status"], readonly [symbol: string, word: string]> = {
@@ -23,10 +23,10 @@ export function mountCheck(el: HTMLElement, model: Model, scope: Scope): void {
   const check = new Check(new Link(model, newId(), scope), scope, true);
   const root = h(
     "section",
-    { class: "rtw rtw-check-alone", "aria-label": "Set-up check", "data-lm-suppress-shortcuts": "true" },
+    { class: "rtw rtw-check-alone", "aria-label": "Set-up check" },
     mountChecklist(check, scope),
   );
-  for (const type of KEPT_EVENTS) scope.listen(root, type, (event) => event.stopPropagation());
+  keepEvents(root, scope);
   el.append(root);
   scope.add(() => root.remove());
   followTheme(root, scope);

@@ -12,7 +12,7 @@ import { h } from "./dom";
 import { type Drawer, mountDrawers } from "./drawers";
 import { mountHeader, mountStrip } from "./header";
 import { mountInspector } from "./inspector";
-import { KEPT_EVENTS } from "./kept";
+import { keepEvents } from "./kept";
 import { mountMeters } from "./meters";
 import { Motion } from "./motion";
 import { mountNotices } from "./notice";
@@ -82,13 +82,12 @@ export function mountPanel(
     {
       class: "rtw",
       "aria-label": "Realtime session",
-      "data-lm-suppress-shortcuts": "true",
       "data-parts": full ? "all" : [...wanted].join(" "),
       "data-compact": compact,
     },
     h("div", { class: "rtw-layout" }, ...pieces),
   );
-  for (const type of KEPT_EVENTS) scope.listen(root, type, (event) => event.stopPropagation());
+  keepEvents(root, scope);
   const update = () => {
     root.dataset.status = store.status;
     root.dataset.kind = store.state.kind;
