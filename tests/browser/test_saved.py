@@ -87,6 +87,7 @@ def said_in(html: str) -> str:
     return "".join(words)
 
 
+@pytest.mark.timeout(400)  # three loads of JupyterLab
 def test_what_was_said_reads_without_the_kernel(open_notebook: OpenNotebook, save_state: None) -> None:
     source = session_cell(api_key=KEY).replace(repr(KEY), f"{KEY[::-1]!r}[::-1]")
     notebook = open_notebook(source, "session", "session.panel('captions')")
