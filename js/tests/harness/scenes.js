@@ -28,6 +28,14 @@ const speaking = async (harness) => {
   harness.voice("t6");
 };
 
+/** Speaking, once the captions have come that far. */
+const captioned = async (harness) => {
+  await harness.talk({ speaking: true });
+  harness.turns([ANSWER], false);
+  harness.voice("t6", 9);
+  await harness.until(() => document.querySelector(".rtw-caption:last-child").textContent.includes("9.3"));
+};
+
 const written = (kind, list) => async (harness) => {
   harness.say({ kind, suggestions: [], tools: [] });
   await harness.talk({ listening: true, kind });
@@ -172,15 +180,15 @@ export const SCENES = {
       turn("b", "assistant", "The river rose faster than anyone", { start_ms: 1700, status: "in_progress" }),
     ]),
   },
-  captions: { parts: "captions", play: speaking },
-  compact: { compact: true, play: speaking },
+  captions: { parts: "captions", play: captioned },
+  compact: { compact: true, play: captioned },
   "compact-idle": { compact: true, play: (harness) => harness.say({}) },
   "compact-push-to-talk": { compact: true, play: (harness) => harness.talk({ settings: PTT }) },
   "part-controls": { parts: "controls", play: speaking },
   "part-transcript": { parts: "transcript", play: speaking },
   "part-tools": { parts: "tools", play: speaking },
   "part-meters": { parts: "meters", play: speaking },
-  "parts-controls-captions": { parts: "controls,captions", play: speaking },
+  "parts-controls-captions": { parts: "controls,captions", play: captioned },
   settings: {
     async play(harness) {
       await harness.talk({

@@ -53,7 +53,7 @@ export function state(patch = {}) {
     title: "City data",
     session_id: "harness",
     on_close: "mute",
-    route: { kind: "subshell", note: "One talks on while a cell runs." },
+    route: { kind: "subshell", note: "You can talk while a cell runs." },
     ...patch,
   };
 }
