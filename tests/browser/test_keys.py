@@ -19,11 +19,11 @@ NOTEBOOK = """() => {
   return [content.activeCellIndex, content.widgets.map(told)];
 }"""
 CONTROLS = """panel => [...panel.querySelectorAll("button, select, textarea, input, summary, [tabindex='0']")]
-  .filter(control => !control.disabled && control.getClientRects().length > 0)"""
+  .filter(control => !control.disabled && control.tabIndex >= 0 && control.getClientRects().length > 0)"""
 FOCUS = f"(panel, place) => ({CONTROLS})(panel)[place].focus()"
 COUNT = f"panel => ({CONTROLS})(panel).length"
 PLACE = f"panel => ({CONTROLS})(panel).indexOf(document.activeElement)"
-DRAWERS = ("settings", "sound", "tools-list", "set-up")
+DRAWERS = ("settings", "sound", "tools-list", "inspector", "set-up")
 
 
 def type_in(notebook: LabNotebook, place: Locator, drawer: str | None = None) -> None:
