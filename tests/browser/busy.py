@@ -124,7 +124,7 @@ def start_while_busy(
     for place in (0, 1):
         notebook.start_cell(place)
     notebook.hook("start").click()
-    wait_probe(notebook, "p.live() === 1")
+    wait_probe(notebook, "p.live() === 1", timeout_s=limit_s)
     _wait(lambda: len(upstream.arrivals()) >= 10, "the first frames arrived", limit_s)
     release.touch()
     notebook.wait_cell(1, timeout_s=limit_s)
