@@ -33,7 +33,6 @@ READY_LIMIT_MS = 120_000
 #: What the README shows: file, scene, theme, width.
 README = (
     ("panel-speaking", "speaking", "lab-light", 900),
-    ("panel-narrow", "tool-running", "lab-dark", 300),
     ("panel-captions", "captions", "lab-dark", 900),
     ("panel-compact", "compact", "lab-light", 900),
     ("panel-denied", "denied", "lab-light", 900),

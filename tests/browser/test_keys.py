@@ -20,7 +20,7 @@ NOTEBOOK = """() => {
 }"""
 CONTROLS = """panel => [...panel.querySelectorAll("button, select, textarea, input, summary, [tabindex='0']")]
   .filter(control => !control.disabled && control.tabIndex >= 0 && control.getClientRects().length > 0)"""
-FOCUS = f"(panel, place) => ({CONTROLS})(panel)[place].focus()"
+FOCUS = f"(panel, place) => ({CONTROLS})(panel)[place]?.focus()"
 COUNT = f"panel => ({CONTROLS})(panel).length"
 PLACE = f"panel => ({CONTROLS})(panel).indexOf(document.activeElement)"
 DRAWERS = ("settings", "sound", "tools-list", "inspector", "set-up")
@@ -38,13 +38,19 @@ def type_in(notebook: LabNotebook, place: Locator, drawer: str | None = None) ->
 
 @pytest.mark.parametrize("host", ["lab", "notebook"])
 def test_keys_work_in_the_panel_and_stay_there(open_notebook: OpenNotebook, host: Host) -> None:
-    notebook = open_notebook(session_cell(), "session", "1 + 1", host=host)
+    notebook = open_notebook(session_cell(turn_detection=None), "session", "1 + 1", host=host)
     notebook.run_all()
     panel = notebook.output(".rtw")
     notebook.hook("start").focus()
     notebook.page.keyboard.press("Enter")
     wait_probe(notebook, "p.live() === 1")
-    expect(notebook.hook("live")).to_contain_text("Live", timeout=20_000)
+    expect(notebook.hook("status")).to_contain_text("Ready, hold to talk", timeout=30_000)
+    notebook.hook("ptt").focus()
+    notebook.page.keyboard.down("Space")
+    expect(notebook.hook("live")).to_contain_text("Live")
+    notebook.page.keyboard.press("Escape")
+    notebook.page.keyboard.up("Space")
+    expect(notebook.hook("live")).to_contain_text("On hold")
 
     # By Tab from the first control to the last, none left out, none twice.
     panel.evaluate(FOCUS, 0)
