@@ -267,7 +267,7 @@ describe("the loudspeaker", () => {
     const { find, choose, toggle, audio } = open({ running: false });
     find(DRAWER).click();
     await toggle("test-sound");
-    await vi.advanceTimersByTimeAsync(500);
+    await vi.advanceTimersByTimeAsync(3000);
     expect(find("device-note").textContent).toContain("no sound through");
     await choose("volume", "0");
     await toggle("test-sound");

@@ -7,6 +7,9 @@ import type { Player } from "./audio/playback";
 import type { Link } from "./link";
 import type { Store } from "./store";
 
+/** Who asked to hear something waits a while for it. */
+const TEST_LIMIT_MS = 3000;
+
 export class Sound {
   /** Level of the voice now, 0..1; read by the meters. */
   level = 0;
@@ -66,7 +69,7 @@ export class Sound {
   /** Play a short chime, where and as loud as the voice; within a gesture. False when no sound is let through. */
   async test(): Promise<boolean> {
     if (this.store.local.testing) return true;
-    if (!(await this.engine.resume())) return false;
+    if (!(await this.engine.resume(TEST_LIMIT_MS))) return false;
     const { context } = this.engine;
     const samples = chime(context.sampleRate);
     const buffer = context.createBuffer(1, samples.length, context.sampleRate);

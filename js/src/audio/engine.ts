@@ -69,11 +69,11 @@ export class AudioEngine {
   }
 
   /** Ask for a running context; false when the browser wants a gesture first. */
-  async resume(): Promise<boolean> {
+  async resume(limit_ms = 400): Promise<boolean> {
     const { context } = this;
     if (context.state !== "running") {
       // Without a gesture the promise of `resume` may stay pending for good.
-      await Promise.race([context.resume().catch(() => {}), delay(400)]);
+      await Promise.race([context.resume().catch(() => {}), delay(limit_ms)]);
     }
     const running = isRunning(context);
     this.onstate(running);
