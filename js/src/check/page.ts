@@ -131,7 +131,7 @@ function audio({ reach, has_context, has_worklet }: Facts): Found {
     return {
       status: "problem",
       found: "Answers are read and not heard: browsers play them on secure pages only.",
-      remedy: "Make it a secure page, as is said there.",
+      remedy: "See “Secure page” above.",
     };
   }
   return {
