@@ -32,6 +32,13 @@ const HELD_BACK: Sign = {
   meaning: "The microphone is open; what you say is sent only while you hold to talk.",
 };
 
+/** The same where a stream of this page is heard in the microphone's place. */
+const STREAM: Record<Sign["state"], string> = {
+  live: "The sound of this page's stream is sent.",
+  muted: "The stream is open but muted: nothing of it is sent.",
+  held: "The stream is open; its sound is sent only while you hold to talk.",
+};
+
 /** What the open microphone means now; null while it is closed. */
 export function liveSign(store: Store): Sign | null {
   if (store.local.mic !== "open") return null;
@@ -43,17 +50,18 @@ export function mountLive(controller: Controller, scope: Scope): HTMLElement {
   const { store } = controller;
   const drawing = icon("mic");
   const words = h("span", {});
-  const meaning = h("span", { class: "rtw-hidden" });
-  const root = h("span", { class: "rtw-live", "data-rtw": "live" }, drawing, words, meaning);
+  const told = h("span", { class: "rtw-hidden" });
+  const root = h("span", { class: "rtw-live", "data-rtw": "live" }, drawing, words, told);
   const update = () => {
     const sign = liveSign(store);
     show(root, sign !== null);
     if (sign === null) return;
     setAttribute(root, "data-live", sign.state);
-    setAttribute(root, "title", sign.meaning);
+    const meaning = store.state.audio_in.kind === "microphone" ? sign.meaning : STREAM[sign.state];
+    setAttribute(root, "title", meaning);
     setIcon(drawing, sign.icon);
     setText(words, sign.words);
-    setText(meaning, `: ${sign.meaning}`);
+    setText(told, `: ${meaning}`);
   };
   scope.add(store.subscribe((change) => change.kind !== "turns" && update()));
   update();

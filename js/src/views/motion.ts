@@ -3,7 +3,7 @@
 import type { Scope } from "../scope";
 import type { Store } from "../store";
 
-const FRAME_MS = 50;
+const FRAME_MS = 60;
 /** With reduced motion what follows a level moves in few, slow steps. */
 const CALM_FRAME_MS = 500;
 
