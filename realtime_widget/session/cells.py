@@ -30,7 +30,7 @@ class Cell(NamedTuple):
 
 
 def current_cell() -> Cell | None:
-    """Return the cell that runs now; None on other threads, and where the front end doesn't name its cells."""
+    """Return the cell that runs now; None on other threads, and where the front end names no cells."""
     ipython = sys.modules.get("IPython")
     if ipython is None or threading.current_thread() is not threading.main_thread():
         return None

@@ -110,7 +110,8 @@ def _refusal(error: InvalidStatus, where: str, secrets: Secrets) -> EngineError:
     headers = error.response.headers
     body = secrets.hide((error.response.body or b"").decode(errors="replace")).strip()  # hidden, then cut
     told = _error_of(body)
-    said = f" It said: {(told.message or body)[:SAID_CHARACTERS]}" if body else ""
+    words = f"{told.message} ({told.code})" if told.message and told.code else told.message or body
+    said = f" It said: {words[:SAID_CHARACTERS]}" if body else ""
     request_id = headers.get("x-request-id")
     request_id = None if request_id is None else secrets.hide(request_id)
     if status in (401, 403):

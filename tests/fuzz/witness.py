@@ -104,7 +104,10 @@ class Witness:
 
     def read(self) -> None:
         """Read everything there is."""
-        msgspec.json.encode(self.patches.everything())
+        message, left = self.patches.snapshot("page")
+        msgspec.json.encode(message)
+        while left:
+            msgspec.json.encode(self.patches.older("page", left))
         for table in self.data.tables:
             assert len(table.rows()) == len(table)
             table._repr_html_().encode()

@@ -276,9 +276,10 @@ def nothing_left() -> Iterator[None]:
 def _nothing_left() -> Iterator[None]:
     io_thread()
     tasks, open_sockets, processes = io_tasks(), sockets(), children()
+    threads = set(our_threads())  # of tests before, in whatever order they ran
     yield
     wait_until(lambda: io_tasks() <= tasks, LIMIT_S)
-    wait_until(lambda: not our_threads(), LIMIT_S)
+    wait_until(lambda: set(our_threads()) <= threads, LIMIT_S)
     wait_until(lambda: sockets() <= open_sockets, LIMIT_S)
     assert children() <= processes
 
