@@ -93,3 +93,26 @@ it("answers the kernel's question whether the page is still there", () => {
   expect(model.of("beat").length).toBe(1);
   dispose();
 });
+
+it("comes back to life with a new model, as when a notebook is closed and opened again", async () => {
+  const old = panel("s7");
+  const controller = findController("s7")!;
+  void controller.start();
+  await vi.advanceTimersByTimeAsync(20);
+  old.model.state({ status: "connected", running: true, owner: controller.page });
+  old.unmount();
+  old.model.die();
+  expect(controller.speech.isOpen).toBe(false);
+  expect(controller.store.status).toBe("dead");
+  const again = panel("s7");
+  expect(findController("s7")).toBe(controller);
+  expect(again.model.of("page.ready").length).toBe(1);
+  again.model.state({ status: "connected", running: true, title: "Still here" });
+  expect(controller.store.status).toBe("connected");
+  old.dispose();
+  expect(findController("s7")).toBe(controller);
+  again.model.state({ title: "And on" });
+  expect(controller.store.state.title).toBe("And on");
+  again.dispose();
+  expect(findController("s7")).toBeNull();
+});

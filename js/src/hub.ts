@@ -26,8 +26,10 @@ interface Entry {
   controller: Controller;
   link: Link;
   scope: Scope;
-  /** Each model by a token of its own, as anywidget wraps it anew for each call; the first is talked through. */
+  /** Each model by a token of its own, as anywidget wraps it anew for each call. */
   models: Map<object, Model>;
+  /** The token of the model that is talked through. */
+  line: object;
 }
 
 /** The number rises when entries change their shape: two versions of the front end may meet in one page. */
@@ -44,27 +46,38 @@ export function join(token: object, model: Model): Controller {
   const key = sessionId(token, model);
   let entry = entries().get(key);
   if (entry === undefined) {
-    entry = createEntry(model);
+    entry = createEntry(token, model);
     entries().set(key, entry);
     entry.controller.announce();
   }
+  const isNew = !entry.models.has(token);
   entry.models.set(token, model);
+  // A notebook that is closed and opened again has new models, and nobody took leave of the old ones.
+  if (isNew && entry.link.isDead) useAnother(entry);
   return entry.controller;
 }
 
 /** Give up a model; another of its session takes over, and with the last one everything ends. */
 export function leave(token: object): void {
   for (const [key, entry] of entries()) {
-    const [first] = entry.models.keys();
     if (!entry.models.delete(token)) continue;
-    const [next] = entry.models.values();
-    if (next === undefined) {
+    if (entry.models.size === 0) {
       entries().delete(key);
       entry.scope.dispose();
-    } else if (first === token) {
-      entry.link.use(next);
-      entry.controller.announce();
+    } else if (entry.line === token) {
+      useAnother(entry);
     }
+  }
+}
+
+/** Talk through the latest model that has a kernel behind it. */
+function useAnother(entry: Entry): void {
+  for (const [token, model] of [...entry.models].reverse()) {
+    entry.line = token;
+    entry.link.use(model);
+    if (entry.link.isDead) continue;
+    entry.controller.announce();
+    return;
   }
 }
 
@@ -83,11 +96,11 @@ function sessionId(token: object, model: Model): string {
   return own;
 }
 
-function createEntry(model: Model): Entry {
+function createEntry(token: object, model: Model): Entry {
   const scope = new Scope();
   const store = new Store();
   const link = new Link(model, newId(), scope);
-  new SavedCopy(link, model, scope);
+  new SavedCopy(link, scope);
   const engine = new AudioEngine();
   const choices = new SoundChoices(store, scope);
   const microphone = new Microphone(engine, (signal) =>
@@ -101,5 +114,5 @@ function createEntry(model: Model): Entry {
   const devices = new Devices(store, choices, speech, sound, scope);
   const check = new Check(link, scope, false);
   const controller = new Controller({ link, store, speech, sound, devices, check, scope });
-  return { controller, link, scope, models: new Map() };
+  return { controller, link, scope, models: new Map(), line: token };
 }

@@ -58,6 +58,11 @@ export class Link {
     return this.model.widget_manager;
   }
 
+  /** Names the session among those of the page. */
+  get session_id(): unknown {
+    return this.model.get("session_id");
+  }
+
   get isDead(): boolean {
     return this.dead;
   }
@@ -123,7 +128,7 @@ export class Link {
   private post(via: Via, content: object, buffers: ArrayBuffer[]): void {
     const kernel = via === "control" ? kernelOf(this.model) : null;
     if (kernel === null) this.model.send(content, undefined, buffers);
-    else sendControl(kernel, String(this.model.get("session_id")), content, buffers);
+    else sendControl(kernel, String(this.session_id), content, buffers);
   }
 
   private guarded(send: () => void): boolean {

@@ -39,7 +39,7 @@ function page(manager: unknown): FakeModel {
     widget_manager: manager,
     get: (name: string) => (name === "session_id" ? "s1" : undefined),
   });
-  new SavedCopy(new Link(whole, "p1", scope), whole, scope);
+  new SavedCopy(new Link(whole, "p1", scope), scope);
   return model;
 }
 

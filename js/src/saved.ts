@@ -6,7 +6,7 @@
  * cells that ran in this page: after a reload the page itself must write what it is told.
  */
 
-import type { Link, Model } from "./link";
+import type { Link } from "./link";
 import { SAVED, SAVED_GET } from "./messages";
 import type { Scope } from "./scope";
 
@@ -38,7 +38,6 @@ export class SavedCopy {
 
   constructor(
     private readonly link: Link,
-    private readonly model: Model,
     private readonly scope: Scope,
   ) {
     link.handle({
@@ -71,7 +70,7 @@ export class SavedCopy {
   /** This session's copies in the notebook: none in hosts whose notebook can't be reached from here. */
   private places(): Place[] {
     try {
-      return [...findPlaces(this.model.widget_manager, this.model.get("session_id"))];
+      return [...findPlaces(this.link.widget_manager, this.link.session_id)];
     } catch {
       return []; // the host's inside has changed; the copy stays as it was when the page was loaded
     }

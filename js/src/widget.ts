@@ -55,6 +55,8 @@ export default () => {
         return () => view.dispose();
       }
       const controller = join(token, model);
+      // In a row of widgets it has no width of its own; a layout that gives it one is left alone.
+      if (el.style.width === "") el.style.width = "100%";
       mountPanel(el, controller, view, {
         parts: (model.get("parts") as string[] | undefined) ?? [],
         compact: model.get("compact") === true,

@@ -22,11 +22,11 @@ _living: weakref.WeakKeyDictionary[BaseSession, Cell | None] = weakref.WeakKeyDi
 
 
 def register(session: BaseSession) -> None:
-    """Know a new session; those that the same cell made when it ran before end now, unless they are kept."""
+    """Know a new session; those that the same cell made when it ran before end now."""
     cell = current_cell()
     if cell is not None:
         for other, its_cell in list(_living.items()):
-            if cell.follows(its_cell) and other.on_close != "keep":
+            if cell.follows(its_cell):
                 _replace(other)
     _living[session] = cell
     # A session that nobody holds any more can't be stopped by anyone, and would go on costing money.
@@ -39,7 +39,7 @@ def _replace(session: BaseSession) -> None:
         return
     error = SessionClosedError(
         "The cell that made this session ran again, and its new session takes the place of this one.",
-        remedy='What was said stays readable. With on_close="keep" it would go on beside the new one.',
+        remedy="What was said stays readable. To have both, make them in different cells.",
         code="replaced",
     )
     session._io.submit(core.lifecycle.end(error))

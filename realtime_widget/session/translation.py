@@ -47,8 +47,8 @@ class TranslationSession(BaseSession):
         starts_per_minute: How often it may be started; None for no limit.
         title: What the panel is headed with.
         on_close: What happens when the last view of the panel is gone: `"mute"` closes the microphone and
-            lets the session go on, `"stop"` ends it, `"keep"` leaves both. When the cell that made a session
-            runs again, that session ends, too, unless it is to `"keep"`.
+            lets the session go on, `"stop"` ends it, `"keep"` leaves both. A cell that runs again ends the
+            session that it made before, whatever this says.
         half_duplex: Whether the page sends nothing of the microphone while the voice sounds: for loudspeakers
             without echo cancellation. Nobody can interrupt by speaking then.
         audio_in: What is heard in place of the page's `"microphone"`, which is never asked for then: a

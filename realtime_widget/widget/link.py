@@ -70,6 +70,7 @@ class PageLink:
         self.on_close = on_close
         self.session_id = session_id
         self.owner: str | None = None
+        self._former_owner: str | None = None
         self.notice: str | None = None
         self.presence = Presence(self)
         self.saved = saved.SavedConversation(self, title=title)
@@ -246,16 +247,25 @@ class PageLink:
         self.publish([])
 
     def _on_played(self, message: messages.Played) -> None:
-        if message.page == self.owner:
+        # Who had the voice before still tells how much of it was heard.
+        asked = message.clear_id is not None and message.page == self._former_owner
+        if message.page == self.owner or asked:
             self.core.hearing.played(
                 [msgspec.structs.asdict(item) for item in message.items], message.clear_id
             )
+        if message.page == self.owner:
             self._voice.played(message.items)
 
     # -- the owner ---------------------------------------------------------------------------------------
 
     def own(self, page: str, *, take_over: bool) -> None:
-        """Give microphone and voice to a page: to any with `take_over`, else if nobody has them."""
+        """Give microphone and voice to a page: to any with `take_over`, else if nobody has them.
+
+        An answer that another page is giving is interrupted: two would speak, or none the whole of it.
+        """
+        if self.owner not in (None, page) and take_over:
+            self._former_owner = self.owner
+            self.core.hearing.begin(cancel=True)
         if self.owner is None or take_over:
             self._set_owner(page)
 

@@ -7,6 +7,7 @@ import secrets
 import threading
 from typing import TYPE_CHECKING, Any
 
+from ..config.checks import check_bool
 from ..errors import ConfigError
 from .link import PageLink
 from .routing import ignore_control, listen_on_control
@@ -40,6 +41,7 @@ class Panels:
         """Return the panel of these parts: one widget, however often it is shown."""
         from .marimo import panel_kind
 
+        check_bool("compact", compact)
         key = (check_parts(parts), compact)
         with self._lock:
             panel = self._panels.get(key)
@@ -75,13 +77,15 @@ class Panels:
             self.link.saved.refresh()
 
 
-def check_parts(parts: tuple[str, ...]) -> tuple[str, ...]:
+def check_parts(parts: tuple[Any, ...]) -> tuple[str, ...]:
     """Return the parts of a panel, which are known and named once.
 
     Raises:
         ConfigError: One isn't known; the message names those that are.
     """
     for part in parts:
+        if isinstance(part, list | tuple | set):
+            raise ConfigError("Name the parts of a panel one by one: panel('controls', 'captions').")
         if part not in PARTS:
             near = difflib.get_close_matches(str(part), PARTS, 1)
             hint = f" Did you mean {near[0]!r}?" if near else ""

@@ -15,7 +15,8 @@ from collections.abc import Callable
 from typing import Any, Literal
 
 __all__ = [
-    "NOTES", "Route", "handled_on", "hurry", "ignore_control", "keep_subshell", "listen_on_control", "relax",
+    "NOTES", "Route", "handled_on", "hurry", "ignore_control", "in_kernel", "keep_subshell",
+    "listen_on_control", "relax",
 ]  # fmt: skip
 
 log = logging.getLogger("realtime_widget.widget")
@@ -111,6 +112,11 @@ def relax(who: object) -> None:
         if abs(sys.getswitchinterval() - HURRIED_S) < HURRIED_S / 10:
             sys.setswitchinterval(_calm_s)
         _calm_s = None
+
+
+def in_kernel() -> bool:
+    """Whether this process is a notebook's kernel."""
+    return _kernel() is not None
 
 
 def _kernel() -> Any:

@@ -381,6 +381,27 @@ def test_reports_of_other_pages_are_not_believed() -> None:
         assert session.transcript[1].heard_ms == session.transcript[1].audio_ms
 
 
+def test_a_page_that_takes_over_silences_the_other_whose_report_counts() -> None:
+    sound = bytes(48 * 60_000)
+    engine = ScriptedEngine(
+        on={"response.create": lambda command: audio_response("Words.", sound, item_id="item_a")}
+    )
+    with talking(engine) as (session, pages):
+        start(pages)
+        pages.say("page.ready", page="two")
+        pages.say("text", text="hello")
+        pages.wait("audio.end")
+        pages.say("mic", page="two", state="open")
+        clear = pages.wait("audio.clear")
+        kinds = [content["type"] for content, _ in pages.sent]
+        assert kinds.index("audio.clear") < kinds.index("mic")
+        heard = [{"item_id": "item_a", "played_samples": 12_000}]
+        pages.say("played", page="one", clear_id=clear["clear_id"], items=heard)
+        pages.wait_turns(lambda turns: turns[1]["status"] == "interrupted")
+        assert session.transcript[1].heard_ms == 500
+        assert pages.link.owner == "two"
+
+
 def test_an_engine_that_is_slow_to_start_keeps_the_page_informed() -> None:
     slow = [expect("session.update", answered=False), pause(2.3), send(session_updated())]
     with talking(ScriptedEngine(slow)) as (_, pages):

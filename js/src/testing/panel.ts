@@ -20,5 +20,5 @@ export function openPanel(state: Partial<State> = {}) {
 
 /** Displayed, as far as attributes tell. */
 export function isShown(element: Element | null): boolean {
-  return element !== null && element.isConnected && element.closest("[hidden]") === null;
+  return element?.isConnected === true && element.closest("[hidden]") === null;
 }

@@ -52,7 +52,7 @@ it("draws a line where the connection changed, and keeps it in its place", () =>
   const { model, find } = openPanel();
   const lines = () => [...find("transcript").children].map((e) => e.getAttribute("data-id") ?? e.textContent);
   const [seam, earlier] = ["Connected anew", "Earlier conversation above"];
-  const empty = "Say something, or type below.";
+  const empty = "Type below, or turn the microphone on.";
   model.turns([turn("a"), turn("b", { connection: 2 })]);
   expect(lines()).toEqual([empty, "a", seam, "b", ""]);
   const line = find("seam");

@@ -94,6 +94,9 @@ export function mountTranscript(controller: Controller, scope: Scope): HTMLEleme
 function emptyWords(store: Store): string {
   if (store.status === "dead") return "Nothing was said.";
   const typing = store.converses ? ", or type below" : "";
+  if (store.status === "connected" && store.local.mic !== "open" && !store.heardElsewhere) {
+    return store.converses ? "Type below, or turn the microphone on." : "The microphone is off.";
+  }
   if (store.status === "connected") {
     return `${store.pushToTalk ? "Hold the button and talk" : "Say something"}${typing}.`;
   }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ...config import DEFAULT_MODEL
@@ -13,6 +14,7 @@ from ...errors import ConfigError, EngineError, RealtimeError
 from ...session.findings import CheckLine
 from ...session.io_thread import io_thread
 from ...session.resolve import resolve_engine
+from ..routing import in_kernel
 from .kernel import KernelCheck, in_order
 from .static import check_html
 
@@ -27,6 +29,7 @@ DISPLAY_WAIT_S = 2.0
 SLACK_S = 10.0
 MIN_TIMEOUT_S, MAX_TIMEOUT_S = 0.1, 600.0
 NO_PAGE = "Not asked: no page shows this check. Let it be the last line of a notebook's cell."
+BY_PAGE = "Told by the page that shows the check, while it does; run the cell to see it."
 
 
 def check(
@@ -147,11 +150,14 @@ class Check:
             return self._widget
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
-        self._wait(
-            DISPLAY_WAIT_S
-        )  # for what is saved and read without a kernel; the display goes on by itself
-        static = {"text/plain": "\n".join(map(str, self.known)), "text/html": check_html(self.known)}
-        if any(line.id == "panel" and line.status == "problem" for line in self.known):
+        # For what is saved and read without a kernel; a panel goes on by itself, a terminal does not.
+        self._wait(DISPLAY_WAIT_S if in_kernel() else self._limit_s)
+        shown = tuple(
+            replace(line, found=BY_PAGE) if line.found == NO_PAGE and in_kernel() else line
+            for line in self.known
+        )
+        static = {"text/plain": "\n".join(map(str, shown)), "text/html": check_html(shown)}
+        if any(line.id == "panel" and line.status == "problem" for line in shown):
             return static
         bundle = self.widget._repr_mimebundle_(**options)
         data, *metadata = bundle if isinstance(bundle, tuple) else (bundle,)
