@@ -163,7 +163,7 @@ APART := --ignore=tests/browser --ignore=tests/conformance
 # The browser tests run in a process of their own: Playwright's sync API keeps an event loop running in the main
 # thread, and asyncio.run() of any other test would refuse it.
 test-python: $(VENV)/.dev $(BUNDLE) ## Python: units, sessions, kernel, packaging, notebooks
-	$(PYTEST) tests notebooks --nbval-lax $(APART) $(PYTEST_ARGS)
+	$(PYTEST) tests notebooks --nbval-lax $(APART) --numprocesses=2 --dist=loadfile $(PYTEST_ARGS)
 
 test-kernel: $(VENV)/.dev $(BUNDLE) ## only what needs a real ipykernel
 	$(PYTEST) tests -m kernel $(APART) $(PYTEST_ARGS)

@@ -5,9 +5,10 @@ import type { Devices } from "./devices";
 import { Inspector } from "./inspector";
 import { hasMicrophone, type Link } from "./link";
 import type { MicResult, Settings, State } from "./messages";
+import { Rivals } from "./rivals";
 import type { Scope } from "./scope";
 import type { Sound } from "./sound";
-import type { Speech } from "./speech";
+import type { MicOutcome, Speech } from "./speech";
 import type { Store } from "./store";
 import { WaitingTexts } from "./texts";
 import { type Verdict, Watchdog } from "./watchdog";
@@ -52,6 +53,7 @@ export class Controller {
   private asking: number | null = null;
   private expecting_since: number | null = null;
   private readonly texts: WaitingTexts;
+  private readonly rivals: Rivals;
 
   constructor(parts: Parts) {
     this.store = parts.store;
@@ -64,6 +66,7 @@ export class Controller {
     this.inspector = new Inspector(parts.link, parts.scope);
     this.scope = parts.scope;
     this.texts = new WaitingTexts(parts.link, parts.store, parts.scope);
+    this.rivals = new Rivals(String(parts.link.session_id ?? ""), parts.link.page, parts.scope);
     this.watchdog = new Watchdog(
       () => ({ heard_at: this.link.heard_at, expecting_since: this.expecting_since }),
       (verdict) => this.judge(verdict),
@@ -102,7 +105,7 @@ export class Controller {
     this.store.setLocal({ starting: true, dismissed: null });
     void this.sound.wake();
     this.asking = id;
-    const { mic, detail } = await this.speech.open();
+    const { mic, detail } = await this.openMicrophone();
     if (this.asking === id) this.asking = null;
     if (id === this.start_id) this.sendStart(mic, detail);
   }
@@ -123,7 +126,7 @@ export class Controller {
       this.link.send({ type: "mic", state: "open", detail: null });
       return;
     }
-    const { mic, detail } = await this.speech.open();
+    const { mic, detail } = await this.openMicrophone();
     if (mic === "none") return;
     this.expecting_since ??= performance.now();
     this.link.send({ type: "mic", state: mic, detail });
@@ -169,8 +172,17 @@ export class Controller {
     return this.texts.takeReturned();
   }
 
+  private openMicrophone(): Promise<MicOutcome> {
+    this.rivals.claim();
+    return this.speech.open();
+  }
+
   private wire(): void {
     const { link, scope, sound, speech, store } = this;
+    this.rivals.onclaimed = () => {
+      this.forgetStart();
+      speech.close();
+    };
     link.handle({
       state: ({ state }) => this.applyState(state),
       turns: (patch) => {

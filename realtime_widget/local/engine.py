@@ -26,7 +26,10 @@ if TYPE_CHECKING:
 __all__ = ["LocalEngine"]
 
 VADS = ("auto", "silero", "energy")
-_INSTALL = 'Run: pip install "realtime-widget[local]"'
+_INSTALL = (
+    'Run: pip install "realtime-widget[local]". '
+    "To talk with OpenAI instead, set OPENAI_API_KEY or pass api_key=."
+)
 _SERVER_PACKAGES = ("aiohttp",)
 _SPEECH_PACKAGES = {"transcriber": "pocketsphinx", "speaker": "espeakng_loader"}
 

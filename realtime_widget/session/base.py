@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self, SupportsIndex
 import traitlets
 
 from ..audio import Clip
+from ..config.checks import check_bool
 from ..data import SessionData
 from ..engines import Engine
 from ..errors import RealtimeError
@@ -214,6 +215,8 @@ class BaseSession(BaseMethods, traitlets.HasTraits):
                 always.
         """
         from ..data.frozen import freeze
+
+        check_bool("audio", audio)
 
         return freeze(self._data, title=self.title, audio=audio)
 

@@ -63,7 +63,8 @@ def _local_engine() -> Engine:
     except ImportError as error:
         raise EngineError(
             f"The offline engine isn't installed ({error.name} is missing).",
-            remedy='Install it with: pip install "realtime-widget[local]"',
+            remedy='Install it with: pip install "realtime-widget[local]". '
+            "To talk with OpenAI instead, set OPENAI_API_KEY or pass api_key=.",
             code="engine_missing",
         ) from error
     return LocalEngine.shared()

@@ -100,9 +100,7 @@ def uplink_ms(found: list[Frame]) -> list[float]:
     return [frame.came_ms - frame.complete_ms for frame in found if frame.came_ms is not None]
 
 
-def cost(
-    page: Page, server: VoiceServer, lab: psutil.Process, browser: psutil.Process, seconds: float
-) -> None:
+def cost(server: VoiceServer, lab: psutil.Process, browser: psutil.Process, seconds: float) -> None:
     """Print what talking takes of one core: the microphone open all the time, an answer half of it."""
 
     def spent() -> dict[str, float]:
@@ -164,7 +162,15 @@ def run(lab: LabServer, lab_process: psutil.Process, trials: int, seconds: float
         row("engine hears speech to silence (p95 <= 40)", quiet, down)
         found = frames(page, server)
         print(f"  frames lost: {sum(frame.came_ms is None for frame in found[:-20])} of {len(found)}")
-        cost(page, server, lab_process, launched[0], seconds)
+        notebook.close()
+        # What measures takes its share: the cost is that of a page that nobody listens to.
+        lab.write_notebook("cost.ipynb", [SESSION.format(url=server.url)])
+        plain = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
+        notebook = LabNotebook(lab, plain, "cost.ipynb").open()
+        notebook.run_all()
+        notebook.hook("start").click()
+        notebook.kernel.wait_for("link.microphone['chunks'] > 20")
+        cost(server, lab_process, launched[0], seconds)
         notebook.close()
         browser.close()
 

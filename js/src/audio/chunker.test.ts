@@ -97,14 +97,14 @@ it("sends large chunks while nobody speaks and small ones from the first sound o
   chunker.setChunk(40);
   feed(chunker, 24_000, 0.0001);
   const quiet = chunks.length;
-  expect(new Set(chunks.map((chunk) => chunk.length))).toEqual(new Set([2400]));
+  expect(new Set(chunks.map((chunk) => chunk.length))).toEqual(new Set([4800]));
   feed(chunker, 12_800, 0.3);
   const speech = chunks.slice(quiet + 1);
   // The one being filled leaves as soon as it is as long as those to come, or at once where it is longer.
-  expect(chunks[quiet]!.length).toBeLessThan(2400);
+  expect(chunks[quiet]!.length).toBeLessThan(4800);
   expect(new Set(speech.map((chunk) => chunk.length))).toEqual(new Set([960]));
   feed(chunker, 24_000 * 3, 0.0001);
-  expect(chunks.at(-1)!.length).toBe(2400);
+  expect(chunks.at(-1)!.length).toBe(4800);
   chunks.reduce((next, chunk) => {
     expect(chunk.first_sample).toBe(next);
     return next + chunk.length;
@@ -113,7 +113,7 @@ it("sends large chunks while nobody speaks and small ones from the first sound o
 
 it("keeps long chunks where the way asks for them", () => {
   const { chunker, chunks } = recorder(24_000);
-  chunker.setChunk(160);
+  chunker.setChunk(200);
   feed(chunker, 24_000, 0.0001);
-  expect(chunks[0]!.length).toBe(3840);
+  expect(chunks[0]!.length).toBe(4800);
 });

@@ -7,7 +7,7 @@ import { Resampler } from "./resampler";
 export const CAPTURE_RATE = 24_000;
 const MAX_CHUNK_MS = 200;
 /** While nobody speaks: a message costs the same whatever its length, and nothing in it is urgent. */
-const QUIET_CHUNK_MS = 100;
+const QUIET_CHUNK_MS = 200;
 /** Chunks in flight: how long the page may be stuck (3 s at 40 ms) before samples are dropped and a gap shows. */
 const POOL_SIZE = 75;
 

@@ -194,7 +194,7 @@ export function nodelayFound(told: boolean | null): Found {
     status: "note",
     found: "It is not on: the voice comes some 20 ms later.",
     remedy:
-      "Install realtime-widget where the Jupyter server runs and restart that; see `jupyter server extension list`.",
+      "Install realtime-widget where the Jupyter server runs, or enable it there (`jupyter server extension list` tells; `… enable realtime_widget`), and restart that.",
   };
 }
 
