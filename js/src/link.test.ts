@@ -74,6 +74,16 @@ it("finds out at a kernel restart that the comm is dead", () => {
   expect(link.isDead).toBe(true);
 });
 
+it("takes the kernel's word that it ends", () => {
+  const { model, link } = setup();
+  model.receive({ type: "gone" });
+  expect(link.isDead).toBe(true);
+  link.send({ type: "beat" });
+  expect(link.isDead).toBe(true);
+  model.receive({ type: "turns", reset: false, order: null, turns: [], removed: [] });
+  expect(link.isDead).toBe(false);
+});
+
 it("leaves no listener behind", () => {
   const { model, scope } = setup();
   expect(model.listenerCount).toBe(2);

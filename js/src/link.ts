@@ -1,6 +1,6 @@
 /** The page's end of the comm: typed sends, dispatch by table, and no exception when the kernel is gone. */
 
-import { type KernelMessage, type PageMessage, PING, ROUTE, type Via } from "./messages";
+import { GONE, type KernelMessage, type PageMessage, PING, ROUTE, type Via } from "./messages";
 import { kernelOf, Route, sendControl } from "./route";
 import type { Scope } from "./scope";
 
@@ -25,6 +25,8 @@ export class Link {
   heard_at: number | null = null;
   readonly route: Route;
   private dead = false;
+  /** The kernel said that it ends: that something can still be sent proves nothing. */
+  private kernelLeft = false;
   private handlers: Partial<Handlers> = {};
   private deadListeners = new Set<(dead: boolean) => void>();
   /** Counts messages: they may overtake one another on their way, and the kernel puts them in order. */
@@ -48,6 +50,11 @@ export class Link {
     this.handle({
       [ROUTE]: ({ via, handled }) => this.route.answer(via, handled),
       [PING]: () => this.send({ type: "beat" }),
+      // A kernel that is restarted from another tab: this one's host may not say so.
+      [GONE]: () => {
+        this.kernelLeft = true;
+        this.mark(true);
+      },
     });
     this.enter(model);
     scope.add(() => this.leaveModel());
@@ -102,6 +109,7 @@ export class Link {
 
   private enter(model: Model): void {
     this.leaveModel();
+    this.kernelLeft = false;
     this.model = model;
     const receive = (content: unknown, buffers?: unknown) => this.receive(content, buffers);
     const probe = () => this.probe();
@@ -138,7 +146,7 @@ export class Link {
       this.mark(true);
       return false;
     }
-    this.mark(false);
+    if (!this.kernelLeft) this.mark(false);
     return true;
   }
 
@@ -146,6 +154,7 @@ export class Link {
     if (typeof content !== "object" || content === null) return;
     const message = content as KernelMessage;
     this.heard_at = this.now();
+    this.kernelLeft = false;
     this.mark(false);
     // Messages for one page reach every page of the kernel.
     if ("page" in message && message.page !== this.page) return;

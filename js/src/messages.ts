@@ -18,6 +18,7 @@ export const START_FAILED = "start.failed";
 export const ROUTE = "route";
 export const SAVED = "saved";
 export const PING = "ping";
+export const GONE = "gone";
 export const CHECK_LINES = "check.lines";
 export const INSPECTOR_ROWS = "inspector.rows";
 
@@ -228,6 +229,7 @@ export type KernelMessage =
   /** What the notebook file should tell; with the output itself for a page that asked. */
   | { type: typeof SAVED; digest: string; data?: Record<string, string>; marks?: Record<string, unknown> }
   | { type: typeof PING; page: string }
+  | { type: typeof GONE }
   | { type: typeof CHECK_LINES; lines: CheckLine[]; ended: boolean }
   | { type: typeof CHECK_ECHO; page: string; echo_id: number }
   | {

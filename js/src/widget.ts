@@ -55,8 +55,7 @@ export default () => {
         return () => view.dispose();
       }
       const controller = join(token, model);
-      // In a row of widgets it has no width of its own; a layout that gives it one is left alone.
-      if (el.style.width === "") el.style.width = "100%";
+      el.classList.add("rtw-host");
       mountPanel(el, controller, view, {
         parts: (model.get("parts") as string[] | undefined) ?? [],
         compact: model.get("compact") === true,

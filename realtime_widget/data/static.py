@@ -20,8 +20,8 @@ __all__ = ["CLASS", "Saved", "render"]
 CLASS = "rtw-saved"
 """By which a live panel finds what it makes needless."""
 WHOLE_CLASS = "rtw-frozen"
-HTML_BYTES = 60_000
-TEXT_BYTES = 30_000
+HTML_BYTES = 50_000
+TEXT_BYTES = 25_000
 LINE_BYTES = 14
 """What a notebook file adds to each line: quotes, indentation, a comma."""
 LONGEST_TURN = 8_000

@@ -100,7 +100,7 @@ def _reason(error: Exception) -> str:
 def _unreachable(where: str, reason: str) -> EngineError:
     return EngineError(
         f"Can't reach the engine at {where}: {reason}.",
-        remedy='Check the address and that the server runs. RealtimeSession(engine="local") needs neither.',
+        remedy='Check the address and that the server runs, or use engine="local".',
         recoverable=True,
     )
 

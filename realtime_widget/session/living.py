@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import atexit
 import concurrent.futures
+import importlib
+import threading
 import weakref
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ..errors import SessionClosedError
@@ -51,9 +54,24 @@ def _let_go(core: weakref.ref[SessionCore], io: IOThread) -> None:
         io.submit(alive.stop())
 
 
-@atexit.register
 def _stop_all() -> None:
     # A forked child has the sessions, but their connections are its parent's.
-    running = [session for session in list(_living) if session._io.usable and session._core.live]
-    futures = [session._io.submit(session._core.stop()) for session in running]
+    sessions = [session for session in list(_living) if session._io.usable]
+    futures = [session._io.submit(_leave(session._core)) for session in sessions]
     concurrent.futures.wait(futures, EXIT_LIMIT_S)
+
+
+async def _leave(core: SessionCore) -> None:
+    for view in core.views:
+        if (farewell := getattr(view, "farewell", None)) is not None:  # only pages have to be told
+            farewell()
+    if core.live:
+        await core.stop()
+
+
+# `atexit` alone is too late to tell the pages: a kernel reaches nobody by then. Hooks run last one first, so
+# that of the pool of threads must be there already. The hook is private to `threading`; without it pages
+# aren't told.
+importlib.import_module("concurrent.futures.thread")
+_at_exit: Callable[[Callable[[], None]], object] = getattr(threading, "_register_atexit", atexit.register)
+_at_exit(_stop_all)

@@ -198,6 +198,11 @@ class PageLink:
             self._set_owner(None)
         self.listening.close()
 
+    def farewell(self) -> None:
+        """Tell the pages that nobody is here any more; not every page is told by its host."""
+        self.send(messages.gone(), [])
+        self.wires.close()  # what would be sent now would say that somebody is
+
     # -- pages to session --------------------------------------------------------------------------------
 
     def receive(

@@ -18,6 +18,7 @@ __all__ = [
     "audio_end",
     "check_echo",
     "check_lines",
+    "gone",
     "mic_release",
     "parse",
     "ping",
@@ -270,6 +271,11 @@ def start_failed(page: str) -> dict[str, Any]:
 def mic_release(page: str) -> dict[str, Any]:
     """Close the microphone."""
     return {"type": "mic", "page": page, "action": "release"}
+
+
+def gone() -> dict[str, Any]:
+    """Say that the kernel ends."""
+    return {"type": "gone"}
 
 
 def ping(page: str) -> dict[str, Any]:

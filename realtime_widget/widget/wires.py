@@ -28,6 +28,11 @@ class Wires:
         self._pages = {page: used for page, used in self._pages.items() if used != wire}
         return bool(self._wires)
 
+    def close(self) -> None:
+        """Reach nobody any more."""
+        self._wires = []
+        self._pages = {}
+
     def heard(self, page: str, wire: Wire | None) -> None:
         """Note by which wire a page talks."""
         if wire is not None and wire in self._wires:

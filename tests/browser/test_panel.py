@@ -74,6 +74,10 @@ def test_a_second_page_says_where_the_microphone_is_and_can_take_it(open_noteboo
     wait_probe(other, "p.live() === 0")
     notebook.kernel.wait_for("link.owner is None")
 
+    # Of a restart from one tab the other is told, too.
+    notebook.page.evaluate(RESTART)
+    expect(other.hook("error")).to_contain_text("restarted", timeout=20_000)
+
 
 def test_a_reload_keeps_the_transcript_and_frees_the_microphone(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook(session_cell(), "session")

@@ -16,6 +16,7 @@ def test_parts_in_several_cells_are_one_session_that_ends_when_its_cell_runs_aga
     notebook = open_notebook(
         FIRST + session_cell(), "session.panel('controls', 'meters')", "session.panel('transcript')",
         "session.panel(compact=True)",
+        "import ipywidgets\nipywidgets.HBox([session.panel('meters'), session.panel('captions')])",
     )  # fmt: skip
     notebook.run_all()
     starts = notebook.hook("start").filter(visible=True)
@@ -25,6 +26,8 @@ def test_parts_in_several_cells_are_one_session_that_ends_when_its_cell_runs_aga
     assert probe(notebook, "asked") == 1
     notebook.kernel.wait_for("session.status == 'connected' and link.owner is not None")
     assert notebook.kernel.value("link.presence.n_pages") == 1, "three panels are one page"
+    row = [part.bounding_box() for part in notebook.output(".widget-hbox section.rtw").all()]
+    assert [box is not None and box["width"] > 150 for box in row] == [True, True], "in a row each has room"
     answer = notebook.kernel.value(f"session.ask({ROWS!r}).text")
     expect(notebook.hook("turn")).to_have_count(2, timeout=30_000)
     expect(notebook.hook("turn").last).to_contain_text(answer)

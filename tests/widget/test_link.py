@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from realtime_widget import RealtimeSession, TranslationSession
+from realtime_widget.session import living
 from realtime_widget.testing import (
     ScriptedEngine,
     audio_response,
@@ -400,6 +401,14 @@ def test_a_page_that_takes_over_silences_the_other_whose_report_counts() -> None
         pages.wait_turns(lambda turns: turns[1]["status"] == "interrupted")
         assert session.transcript[1].heard_ms == 500
         assert pages.link.owner == "two"
+
+
+def test_pages_are_told_when_the_kernel_ends() -> None:
+    with talking() as (session, pages):
+        start(pages)
+        living._stop_all()
+        pages.wait("gone")
+        assert session._core.status == "disconnected"
 
 
 def test_an_engine_that_is_slow_to_start_keeps_the_page_informed() -> None:

@@ -24,6 +24,7 @@ KERNEL: list[dict[str, Any]] = [
     messages.mic_release("p"),
     messages.start_failed("p"),
     messages.ping("p"),
+    messages.gone(),
     messages.route("p", 0, "comm", "main"),
     messages.check_lines(None, [], ended=True),
     messages.check_echo("p", 0),

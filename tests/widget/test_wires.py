@@ -65,3 +65,13 @@ def test_a_page_that_is_gone_is_forgotten() -> None:
     wires.forget("page")
     wires.send({"type": "state"}, [])
     assert [len(comm.sent) for comm in (one, two)] == [1, 0]
+
+
+def test_once_closed_nobody_is_reached() -> None:
+    wires, one = Wires(), Comm()
+    wires.add(one.send)
+    wires.heard("page", one.send)
+    wires.close()
+    wires.send({"type": "state"}, [])
+    wires.send({"type": "audio", "page": "page"}, [])
+    assert not one.sent
