@@ -59,7 +59,7 @@ endef
 
 # what a newcomer needs to talk
 $(VENV)/.lab: pyproject.toml uv.lock | $(PY)
-	$(call install,--no-dev --extra local --group lab --group build,lab)
+	$(call install,--no-dev --extra local --extra data --extra store --group lab --group build,lab)
 
 # what a contributor needs, tools and tests included
 $(VENV)/.dev: pyproject.toml uv.lock | $(PY)

@@ -32,9 +32,9 @@ class EventLog:
         end: The number that the next entry gets.
     """
 
-    def __init__(self) -> None:
-        self.first = 0
-        self.end = 0
+    def __init__(self, n_dropped: int = 0) -> None:
+        self.first = n_dropped
+        self.end = n_dropped
         self._blocks: list[tuple[int, bytes]] = []  # the number of the first entry of each, and the entries
         self._packed_bytes = 0
         self._recent: list[LogEntry] = []

@@ -42,11 +42,11 @@ class Events(Table[LogEntry]):
         Column("connection", "int"),
     )
 
-    def __init__(self, lock: threading.RLock) -> None:
+    def __init__(self, lock: threading.RLock, *, n_dropped: int = 0) -> None:
         super().__init__(lock)
-        self._log = EventLog()
+        self._log = EventLog(n_dropped)
         self._rows: tuple[LogEntry, ...] = ()
-        self._first = 0  # the number of the first of those rows
+        self._first = n_dropped  # the number of the first of those rows
 
     def append(self, entries: list[LogEntry]) -> None:
         """Take new entries; called with the lock held."""

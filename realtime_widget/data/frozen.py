@@ -12,8 +12,8 @@ from typing import Any
 from ..audio import Clip
 from ..audio.codecs import encode
 from ..errors import AudioError, ConfigError
-from .session_data import SessionData
 from .static import Saved, render
+from .tables import Tables
 from .turns import Turn
 
 __all__ = ["FrozenConversation", "freeze"]
@@ -71,7 +71,7 @@ class FrozenConversation:
         return {"text/html": self.html, "text/plain": self.text}
 
 
-def freeze(data: SessionData, *, title: str = "", audio: bool = False) -> FrozenConversation:
+def freeze(data: Tables, *, title: str = "", audio: bool = False) -> FrozenConversation:
     """Return the whole conversation; with `audio`, each turn that has sound gets a player that carries it."""
     players = _Players()
     saved: Saved = render(data, title=title, limited=False, player=players.of if audio else None)

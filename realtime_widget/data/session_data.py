@@ -12,20 +12,18 @@ from ..protocol.log import LogEntry
 from ..protocol.objects import TranscriptionUsage
 from ..protocol.protocol import RealtimeProtocol
 from .events import Events
-from .latency import Latency
-from .live import Schedule
+from .growing import GrowingTranscript
 from .prices import PriceTable, default_prices
 from .recording import collect, mix
-from .table import Table
+from .tables import Tables
+from .timing import GrowingLatency
 from .tool_calls import ToolCalls
-from .transcript import Transcript
-from .turns import Turn
 from .usage import UsageTable
 
 __all__ = ["SessionData"]
 
 
-class SessionData:
+class SessionData(Tables):
     """The live tables and the recording of a session.
 
     The lock guards the protocol's state. What feeds (`take`) holds it and only notes what changed; what reads
@@ -41,6 +39,9 @@ class SessionData:
         free: Whether the engine costs nothing: bills are 0 from then on.
     """
 
+    transcript: GrowingTranscript
+    latency: GrowingLatency
+
     def __init__(
         self,
         protocol: RealtimeProtocol,
@@ -51,33 +52,18 @@ class SessionData:
     ) -> None:
         self.free = False
         self._protocol = protocol
-        self._lock = lock
+        self.lock = lock
         self._record = record
         self._keeps_answers = record in (True, "assistant")
         self._n_answer_bytes = 0
         self._model: str | None = None
         self._transcriber: str | None = None
         self.events = Events(lock)
-        self.transcript = Transcript(protocol, lock)
+        self.transcript = GrowingTranscript(protocol, lock)
         self.tool_calls = ToolCalls(self.transcript, lock)
         self.usage = UsageTable(price_table or default_prices(), lock)
-        self.latency = Latency(protocol, self.transcript, self.tool_calls, lock)
+        self.latency = GrowingLatency(protocol, self.transcript, self.tool_calls, lock)
         self.tool_calls.on_change = self.latency.mark_call
-
-    @property
-    def tables(self) -> tuple[Table[Any], ...]:
-        """All tables."""
-        return (self.transcript, self.tool_calls, self.events, self.usage, self.latency)
-
-    @property
-    def schedule(self) -> Schedule | None:
-        """How to paint live displays later: `schedule(delay_s, function)`; without it they don't follow."""
-        return self.transcript.schedule
-
-    @schedule.setter
-    def schedule(self, schedule: Schedule | None) -> None:
-        for table in self.tables:
-            table.schedule = schedule
 
     # -- feeding: with the lock held ---------------------------------------------------------------------
 
@@ -101,7 +87,7 @@ class SessionData:
 
     def touch(self, item_ids: Iterable[str]) -> None:
         """Note that a page reported how much of some items was heard."""
-        with self._lock:
+        with self.lock:
             self._mark(set(item_ids))
 
     def _mark(self, items: set[str]) -> None:
@@ -146,28 +132,20 @@ class SessionData:
 
     # -- reading -----------------------------------------------------------------------------------------
 
-    def turn(self, item_id: str) -> Turn | None:
-        """Return the turn that an item is, or None."""
-        return self.transcript.turn(item_id)
-
     @property
     def n_sound_bytes(self) -> int:
         """How much sound is in memory, in bytes; callable without the lock."""
         return self._n_answer_bytes + self._protocol.input_audio.n_kept_bytes
 
-    @property
-    def recording(self) -> Clip:
-        """The conversation as it sounded: 2 channels (user, assistant), 24 kHz, on the session's clock.
-
-        Made when it is read. What an interruption cut off is silent here, and whole in the turn's `audio`.
-        """
-        with self._lock:
+    def take_recording(self) -> Callable[[], Clip]:
+        """Return what makes the recording as of now; taking it is cheap, making it may not be."""
+        with self.lock:
             pieces = collect(
                 self._protocol,
                 user=self._record in (True, "user"),
                 assistant=self._record in (True, "assistant"),
             )
-        return mix(pieces)
+        return lambda: mix(pieces)
 
 
 _OF_ITEMS = (ch.ItemChanged, ch.AudioCompleted, ch.ItemRemoved)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from .session_data import SessionData
+from .tables import Tables
 from .tool_calls import ToolCall
 from .turns import Turn
 
@@ -49,7 +49,7 @@ class Saved:
 
 
 def render(
-    data: SessionData,
+    data: Tables,
     *,
     title: str = "",
     limited: bool = True,

@@ -80,7 +80,8 @@ class Table(Generic[Row]):
     # -- showing -----------------------------------------------------------------------------------------
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({self._count(len(self))})"
+        kind = type(self).__name__.removeprefix("Growing").removeprefix("Still")
+        return f"{kind}({self._count(len(self))})"
 
     def _repr_html_(self) -> str:
         rows = self.rows()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
@@ -153,6 +153,12 @@ class ToolCalls(Table[ToolCall]):
         if call is not None and call.status == "running":
             self._put(replace(call, status="cancelled"))
 
+    def restore(self, calls: Iterable[ToolCall]) -> None:
+        """Take calls that were made at another time."""
+        with self._lock:
+            for call in calls:
+                self._put(call)
+
     def _put(self, call: ToolCall) -> None:
         self._calls[call.call_id] = call
         self._dirty = True
@@ -165,9 +171,9 @@ class ToolCalls(Table[ToolCall]):
         """Return one call, or None."""
         with self._lock:
             call = self._calls.get(call_id)
-            return None if call is None else self._placed(call, self._transcript.walk.turn_of_call)
+            return None if call is None else self._placed(call, self._transcript.turn_of_call)
 
-    def _placed(self, call: ToolCall, turns: dict[str, int]) -> ToolCall:
+    def _placed(self, call: ToolCall, turns: Mapping[str, int]) -> ToolCall:
         turn = turns.get(call.call_id)
         if turn != call.turn:
             call = self._calls[call.call_id] = replace(call, turn=turn)
@@ -175,7 +181,7 @@ class ToolCalls(Table[ToolCall]):
         return call
 
     def _snapshot(self) -> tuple[ToolCall, ...]:
-        turns = self._transcript.walk.turn_of_call
+        turns = self._transcript.turn_of_call
         for call in self._rows if not self._dirty else tuple(self._calls.values()):
             self._placed(call, turns)
         if self._dirty:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -119,6 +120,13 @@ class UsageTable(Table[UsageRow]):
             tokens = _tokens(details, OutputTokenDetails(text_tokens=usage.output_tokens))
         cost = 0.0 if free else _cost_of_transcription(usage, tokens, self.prices.get(model))
         self._bill(UsageRow(response_id=item_id, model=model, seconds=usage.seconds, cost_usd=cost, **tokens))
+
+    def restore(self, rows: Iterable[UsageRow]) -> None:
+        """Take bills of another time, with what they cost then."""
+        with self._lock:
+            self._bills.update((row.response_id, row) for row in rows)
+            self._rows = None
+            self._changed()
 
     def _bill(self, row: UsageRow) -> None:
         # Some servers tell the usage of a transcription again and again while it grows: the last one counts.

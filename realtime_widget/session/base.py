@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import uuid
 import weakref
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self, SupportsIndex
@@ -11,11 +12,12 @@ import traitlets
 
 from ..audio import Clip
 from ..config.checks import check_bool
-from ..data import SessionData
+from ..data import Conversation, Tables
 from ..engines import Engine
 from ..errors import RealtimeError
 from ..protocol.protocol import RealtimeProtocol
 from ..tools import ToolRegistry
+from .about import about
 from .audio_in import AudioIn, checked_source
 from .base_verbs import BaseVerbs
 from .callbacks import Callbacks, Dispatcher
@@ -75,12 +77,17 @@ class BaseSession(BaseMethods, traitlets.HasTraits):
         title: str,
         on_close: str,
         audio_in: AudioIn,
+        metadata: dict[str, Any],
         tools: ToolRegistry | None = None,
         **core_options: Any,
     ) -> None:
         super().__init__()
         self.title = title
         self.on_close = on_close
+        self.metadata = metadata
+        """What you noted about the conversation; it goes into files, stores and reports."""
+        self.conversation_id = uuid.uuid4().hex
+        """By which files and stores know the conversation."""
         self._dispatcher = Dispatcher("realtime-widget-callbacks")
         self._callbacks = Callbacks(self._dispatcher)
         self._io = io_thread()
@@ -173,7 +180,7 @@ class BaseSession(BaseMethods, traitlets.HasTraits):
     # -- data ---------------------------------------------------------------------------------------------
 
     @property
-    def _data(self) -> SessionData:
+    def _data(self) -> Tables:
         return self._core.data
 
     @property
@@ -205,6 +212,12 @@ class BaseSession(BaseMethods, traitlets.HasTraits):
     def engine(self) -> Engine:
         """Who answers."""
         return self._core.engine
+
+    @property
+    def conversation(self) -> Conversation:
+        """Everything up to this moment as one value that doesn't change any more."""
+        known = about(self._core, conversation_id=self.conversation_id, title=self.title, noted=self.metadata)
+        return Conversation.of(self._data, known)
 
     def freeze(self, *, audio: bool = False) -> FrozenConversation:
         """Return the whole conversation as it is, to be read anywhere: in a saved notebook, as a web page.

@@ -12,6 +12,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any, Protocol, TypeVar
 
 from ..config import Microphone
@@ -120,6 +121,7 @@ class SessionCore:
         self.lifecycle = Lifecycle(self, connect_timeout_s=connect_timeout_s, reconnects=reconnect)
         self.lifecycle.rollover.after_s = rollover_s
         self._begin_s: float | None = None
+        self.began_at: datetime | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
         self._closing: set[asyncio.Task[None]] = set()
         self._fence = Fence(self)
@@ -248,6 +250,7 @@ class SessionCore:
         """Start the session's clock, unless it runs: it goes on through stops and starts."""
         if self._begin_s is None:
             self._begin_s = time.monotonic()
+            self.began_at = datetime.now(UTC)
 
     def receive(self, message: str) -> None:
         """Take a frame of the server."""

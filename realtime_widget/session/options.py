@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from typing import Any
 
 from ..config.checks import check_bool, check_choice
@@ -14,7 +16,7 @@ __all__ = ["OPTIONS", "session_options"]
 OPTIONS = (
     "engine", "api_key", "headers", "record", "connect_timeout", "reconnect", "rollover_minutes",
     "max_minutes", "budget_usd", "starts_per_minute", "title", "on_close", "half_duplex",
-    "audio_in",
+    "audio_in", "metadata",
 )  # fmt: skip
 """Their names, for messages about unknown ones."""
 
@@ -37,6 +39,7 @@ def session_options(
     on_close: Any,
     half_duplex: Any,
     audio_in: Any,
+    metadata: Any,
 ) -> dict[str, Any]:
     """Return what a `BaseSession` takes of them; `records` are the values that `record` may have.
 
@@ -66,7 +69,22 @@ def session_options(
         "on_close": on_close,
         "half_duplex": half_duplex,
         "audio_in": checked_source(audio_in),
+        "metadata": _checked_metadata(metadata),
     }
+
+
+def _checked_metadata(metadata: Any) -> dict[str, Any]:
+    if not isinstance(metadata, Mapping) or not all(isinstance(name, str) for name in metadata):
+        raise ConfigError(
+            f"metadata must map names to values, not {metadata!r}.",
+            remedy="Pass what you want to find the conversation by, e.g. {'project': 'demo', 'take': 3}.",
+        )
+    try:
+        # A copy that nobody else changes, and the certainty that it can be written to a file.
+        copy: dict[str, Any] = json.loads(json.dumps(dict(metadata), allow_nan=False))
+    except (TypeError, ValueError) as error:
+        raise ConfigError(f"metadata must be plain JSON values: {error}.") from error
+    return copy
 
 
 def _check_seconds(connect_timeout: Any) -> None:

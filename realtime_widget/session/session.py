@@ -61,6 +61,8 @@ class RealtimeSession(SessionMethods, BaseSession):
         audio_in: What is heard in place of the page's `"microphone"`, which is never asked for then: a
             `Microphone(…)` opened in another way, an ipywebrtc stream, a sound file, a `Clip`, an array with
             its rate as in `(x, 16_000)`, an iterator of chunks, another session; see the attribute.
+        metadata: What you want to find the conversation by later, plain JSON values by name; it goes into
+            files, stores and reports.
         **options: The other fields of `SessionConfig`: `tool_choice`, `speed`, `noise_reduction`,
             `max_output_tokens`, `reasoning`, `truncation`.
 
@@ -94,6 +96,7 @@ class RealtimeSession(SessionMethods, BaseSession):
         on_close: str = "mute",
         half_duplex: bool = False,
         audio_in: Any = "microphone",
+        metadata: Mapping[str, Any] | None = None,
         **options: Any,
     ) -> None:
         names = [field.name for field in fields(SessionConfig)]
@@ -102,7 +105,7 @@ class RealtimeSession(SessionMethods, BaseSession):
             record=record, records=self.records, api_key=api_key, connect_timeout=connect_timeout,
             reconnect=reconnect, rollover_minutes=rollover_minutes, max_minutes=max_minutes,
             budget_usd=budget_usd, starts_per_minute=starts_per_minute, title=title, on_close=on_close,
-            half_duplex=half_duplex, audio_in=audio_in,
+            half_duplex=half_duplex, audio_in=audio_in, metadata=metadata or {},
         )  # fmt: skip
         seeds = history_items(history)
         config = SessionConfig(

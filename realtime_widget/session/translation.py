@@ -54,6 +54,7 @@ class TranslationSession(BaseSession):
         audio_in: What is heard in place of the page's `"microphone"`, which is never asked for then: a
             `Microphone(…)` opened in another way, an ipywebrtc stream, a sound file, a `Clip`, an array with
             its rate as in `(x, 16_000)`, an iterator of chunks, another session; see the attribute.
+        metadata: What you want to find it by later, plain JSON values by name.
 
     Raises:
         ConfigError: An unknown option, a wrong value, or an engine that can't translate.
@@ -86,6 +87,7 @@ class TranslationSession(BaseSession):
         on_close: str = "mute",
         half_duplex: bool = False,
         audio_in: Any = "microphone",
+        metadata: Mapping[str, Any] | None = None,
         **options: Any,
     ) -> None:
         names = [field.name for field in fields(TranslationConfig)]
@@ -94,7 +96,7 @@ class TranslationSession(BaseSession):
             record=record, records=self.records, api_key=api_key, connect_timeout=connect_timeout,
             reconnect=reconnect, rollover_minutes=rollover_minutes, max_minutes=max_minutes,
             budget_usd=budget_usd, starts_per_minute=starts_per_minute, title=title, on_close=on_close,
-            half_duplex=half_duplex, audio_in=audio_in,
+            half_duplex=half_duplex, audio_in=audio_in, metadata=metadata or {},
         )  # fmt: skip
         config = TranslationConfig(
             model=model, language=language, transcription=transcription, noise_reduction=noise_reduction

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..data import SessionData, ToolCall
+from ..data import Tables, ToolCall
 from . import messages
 from .views import stand_in_view, turn_view
 
@@ -41,7 +41,7 @@ class TurnPatches:
         shown: The ids of all turns in order, as the pages were told.
     """
 
-    def __init__(self, data: SessionData, *, max_turns: int = MAX_TURNS) -> None:
+    def __init__(self, data: Tables, *, max_turns: int = MAX_TURNS) -> None:
         self._data = data
         self._max_turns = max_turns
         self._dirty: set[str] = set()

@@ -1,0 +1,72 @@
+"""The face of a conversation's data: five tables and a recording, whether people still talk or not."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from ..audio import Clip
+from .events import Events
+from .latency import Latency
+from .live import Schedule
+from .table import Table
+from .tool_calls import ToolCalls
+from .transcript import Transcript
+from .turns import Turn
+from .usage import UsageTable
+
+__all__ = ["Tables"]
+
+
+class Tables:
+    """What everyone reads from who shows, saves, stores or counts a conversation.
+
+    Attributes:
+        lock: Who holds it sees all tables at one moment; to be held briefly, the session waits meanwhile.
+        free: Whether the engine costs nothing.
+    """
+
+    lock: threading.RLock
+    free: bool = False
+    transcript: Transcript
+    tool_calls: ToolCalls
+    events: Events
+    usage: UsageTable
+    latency: Latency
+
+    @property
+    def tables(self) -> tuple[Table[Any], ...]:
+        """All tables."""
+        return (self.transcript, self.tool_calls, self.events, self.usage, self.latency)
+
+    @property
+    def schedule(self) -> Schedule | None:
+        """How to paint live displays later: `schedule(delay_s, function)`; without it they don't follow."""
+        return self.transcript.schedule
+
+    @schedule.setter
+    def schedule(self, schedule: Schedule | None) -> None:
+        for table in self.tables:
+            table.schedule = schedule
+
+    def turn(self, item_id: str) -> Turn | None:
+        """Return the turn that an item is, or None."""
+        return self.transcript.turn(item_id)
+
+    @property
+    def n_sound_bytes(self) -> int:
+        """How much sound is in memory, in bytes; callable without the lock."""
+        return 0
+
+    def take_recording(self) -> Callable[[], Clip]:
+        """Return what makes the recording as of now; taking it is cheap, making it may not be."""
+        raise NotImplementedError
+
+    @property
+    def recording(self) -> Clip:
+        """The conversation as it sounded: 2 channels (user, assistant), 24 kHz, on the session's clock.
+
+        Made when it is read. What an interruption cut off is silent here, and whole in the turn's `audio`.
+        """
+        return self.take_recording()()
