@@ -43,15 +43,8 @@ LAZY_LAYERS: dict[str, set[str]] = {
 # Third-party and standard modules that belong to some layers alone.
 OWNERS: dict[str, set[str]] = {
     "asyncio": {"session", "local", "testing", "engines"},
-    "threading": {
-        "session",
-        "local",
-        "testing",
-        "store",
-        "tools",
-        "data",
-        "widget",
-    },  # the last three: locks only
+    # tools, data and widget only have locks
+    "threading": {"session", "local", "testing", "store", "tools", "data", "widget"},
     "concurrent": {"session", "local", "testing"},
     "multiprocessing": {"local"},
     "subprocess": {"local"},
