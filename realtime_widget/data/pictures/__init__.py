@@ -1,0 +1,1 @@
+"""Pictures of a conversation; matplotlib is imported when one is asked for."""
