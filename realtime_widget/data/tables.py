@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from ..audio import Clip
+from ..protocol.changes import Change
+from ..protocol.log import LogEntry
 from .events import Events
 from .latency import Latency
 from .live import Schedule
@@ -50,6 +52,12 @@ class Tables:
         for table in self.tables:
             table.schedule = schedule
 
+    def take(self, entries: list[LogEntry], changes: list[Change]) -> None:
+        """Note what happened, with the lock held; what is over takes nothing more."""
+
+    def touch(self, item_ids: Iterable[str]) -> None:
+        """Note that a page reported how much of some items was heard."""
+
     def turn(self, item_id: str) -> Turn | None:
         """Return the turn that an item is, or None."""
         return self.transcript.turn(item_id)
@@ -57,6 +65,11 @@ class Tables:
     @property
     def n_sound_bytes(self) -> int:
         """How much sound is in memory, in bytes; callable without the lock."""
+        return 0
+
+    @property
+    def n_sound_file_bytes(self) -> int:
+        """How much sound is in a temporary file, in bytes; callable without the lock."""
         return 0
 
     def take_recording(self) -> Callable[[], Clip]:

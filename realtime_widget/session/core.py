@@ -7,6 +7,7 @@ readers in other threads; it is held for microseconds.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
 import logging
 import threading
@@ -16,7 +17,7 @@ from datetime import UTC, datetime
 from typing import Any, Protocol, TypeVar
 
 from ..config import Microphone
-from ..data import SessionData
+from ..data import SessionData, Tables
 from ..engines import Engine
 from ..errors import NotConnectedError, RealtimeError
 from ..protocol.changes import Change
@@ -80,6 +81,7 @@ class SessionCore:
         audio_in: AudioIn = MICROPHONE,
         limits: LimitOptions = LimitOptions(),  # noqa: B008 - frozen
         half_duplex: bool = False,
+        data: Tables | None = None,
         loop: asyncio.AbstractEventLoop,
         set_trait: Callable[[str, Any], None],
     ) -> None:
@@ -88,7 +90,9 @@ class SessionCore:
         self.registry = registry
         self.callbacks = callbacks
         self.protocol = protocol
-        self.data = SessionData(self.protocol, self.lock, record=record)
+        self.protocol.keeper.on_problem = self._on_sound_problem
+        # What was said: it grows here, unless it is given whole.
+        self.data: Tables = SessionData(self.protocol, self.lock, record=record) if data is None else data
         self.data.free = engine.kind == "local"
         self.data.schedule = self._later
         self.waits = Waits()
@@ -159,6 +163,16 @@ class SessionCore:
         for view in self.views:
             view.publish(changes)
 
+    @property
+    def shown(self) -> Tables:
+        """What pages show of the data: all of it, but where a player shows how it came about."""
+        return self.data
+
+    @property
+    def thinking(self) -> bool:
+        """Whether an answer is being made."""
+        return self.protocol.sequencer.busy
+
     # -- acting on the protocol --------------------------------------------------------------------------
 
     def act(self, function: Callable[[RealtimeProtocol], T]) -> T:
@@ -204,6 +218,10 @@ class SessionCore:
         self._error_ms, self._logged = self.now_ms, kind
         self.set_trait("error", known)
         self.callbacks.emit("error", known)
+
+    def _on_sound_problem(self, error: RealtimeError) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop is gone, with the process
+            self._loop.call_soon_threadsafe(self.report, error)
 
     def forget_error(self) -> None:
         """Take an error down that people have had time to read, now that the conversation goes on."""

@@ -78,7 +78,7 @@ class PageLink:
         self._inboxes: dict[str, Inbox[Received]] = {}
         self.listening = Listening(self)
         self._voice = VoiceOut(self.send, io.later)
-        self._patches = TurnPatches(core.data)
+        self._patches = TurnPatches(core.shown)
         self._snapshots = Snapshots(self._patches, self.send, io.later)
         self.inspector: Inspector = Inspector(core.data.events, self.send, io.later)
         self._told: dict[str, Any] | None = None

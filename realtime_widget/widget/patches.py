@@ -166,7 +166,10 @@ class TurnPatches:
         changed = []
         for call_id, call in list(self._open_calls.items()):
             row = self._data.tool_calls.row(call_id)
-            if row is None or row is call.row:
+            if row is None:
+                del self._open_calls[call_id]  # taken back
+                continue
+            if row is call.row:
                 continue
             call.row = row
             if row.turn is None:

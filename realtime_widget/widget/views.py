@@ -36,7 +36,7 @@ def state_view(core: SessionCore, *, title: str, owner: str | None, notice: str 
         "running": status in ("connected", "reconnecting"),
         "listening": listening,
         "speaking": speaking,
-        "thinking": core.protocol.sequencer.busy and not speaking and not listening,
+        "thinking": core.thinking and not speaking and not listening,
         "muted": bool(core.traits.get("muted")),
         "error": _error_view(core.traits.get("error"), status),
         "notice": notice,
