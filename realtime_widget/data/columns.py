@@ -6,6 +6,7 @@ them from the rows takes, and leaves nothing in the user's hands that could hurt
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -21,86 +22,137 @@ if TYPE_CHECKING:
 
 __all__ = ["Column", "Frames", "Kind"]
 
-Kind = Literal["string", "int", "float", "bool", "object", "time"]
+Kind = Literal["string", "int", "float", "bool", "time", "strings", "segments", "json"]
+MOST_AT_ONCE = 2_048
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
     """One column: its name, what is in it, and how its value is read from a row.
 
-    Dtypes are pandas' nullable ones (`string Int64 Float64 boolean`), `object`, and `datetime64[ns, UTC]`;
-    they are the same for every content, and without any.
+    Dtypes are pandas' nullable ones (`string Int64 Float64 boolean`), `datetime64[ns, UTC]`, and `object` for
+    what has an inside: `strings` are several of them, `segments` who said what and when, `json` any JSON
+    value. They are the same for every content, and without any.
+
+    Attributes:
+        name: Its name.
+        kind: What is in it.
+        get: Reads the value that is stored, which never changes; the row's attribute where None.
+        fresh: Makes of a stored value one that is the reader's own to change; None where it can't be changed.
+        text: Reads the value as JSON text, where that is at hand; used in place of encoding it.
+        recurs: Whether few different strings fill the column, so that one of each is kept.
     """
 
     name: str
     kind: Kind
     get: Callable[[Any], Any] | None = None
+    fresh: Callable[[Any], Any] | None = None
+    text: Callable[[Any], str] | None = None
+    recurs: bool = False
 
     @property
     def read(self) -> Callable[[Any], Any]:
-        """The function that reads this column's value from a row."""
+        """The function that reads from a row what is stored."""
         return self.get or attrgetter(self.name)
+
+    @property
+    def value(self) -> Callable[[Any], Any]:
+        """The function that reads from a row what people see."""
+        read, fresh = self.read, self.fresh
+        if fresh is None:
+            return read
+        return lambda row: None if (stored := read(row)) is None else fresh(stored)
 
 
 _STORED: dict[Kind, tuple[type[np.generic], Any]] = {
-    "string": (np.object_, None),
     "int": (np.int64, 1),
     "float": (np.float64, np.nan),
     "bool": (np.bool_, False),
-    "object": (np.object_, None),
     "time": (np.int64, np.iinfo(np.int64).min),  # pandas' NaT
+    "strings": (np.object_, None),
+    "segments": (np.object_, None),
+    "json": (np.object_, None),
 }
 
 
-class _Buffer:
+class _Values:
     """The values of one column; `missing` marks those that aren't there."""
 
     def __init__(self, column: Column) -> None:
         self.kind = column.kind
+        self._fresh = column.fresh
         self._read = column.read
         dtype, self._filler = _STORED[column.kind]
         self._values = np.empty(64, dtype=dtype)
         self._missing = np.zeros(64, dtype=np.bool_)
 
-    def put(self, index: int, row: Any) -> None:
-        """Store a row's value."""
-        if index >= len(self._values):
-            self._grow(index + 1)
-        value = self._read(row)
-        missing = value is None
-        if missing:
-            value = self._filler
-        elif self.kind == "time":
-            value = _nanoseconds(value)
-        if self.kind == "object":
-            self._values[index : index + 1] = _boxed(value)  # a list must stay one value, not become several
-        else:
-            self._values[index] = value
-        self._missing[index] = missing
-
-    def _grow(self, size: int) -> None:
-        extra = max(size, 2 * len(self._values)) - len(self._values)
-        self._values = np.concatenate([self._values, np.empty(extra, dtype=self._values.dtype)])
-        self._missing = np.concatenate([self._missing, np.zeros(extra, dtype=np.bool_)])
+    def put(self, index: int, rows: Sequence[Any]) -> None:
+        """Store the values of rows, from a place on."""
+        values = list(map(self._read, rows))
+        end = index + len(values)
+        if end > len(self._values):
+            self._values = _grown(self._values, end)
+            self._missing = _grown(self._missing, end)
+        missing = [value is None for value in values]
+        if self._filler is not None and any(missing):
+            values = [self._filler if value is None else value for value in values]
+        if self.kind == "time":
+            values = [_nanoseconds(value) if isinstance(value, datetime) else value for value in values]
+        # An iterator fills one place after the other: a list as a value must not become several values.
+        self._values[index:end] = np.fromiter(values, dtype=self._values.dtype, count=len(values))
+        self._missing[index:end] = missing
 
     def series(self, n: int) -> pd.Series[Any]:
         """Return a copy of the first `n` values."""
         import pandas as pd
 
-        values, missing = self._values[:n].copy(), self._missing[:n].copy()
-        if self.kind == "string":
-            values[missing] = pd.NA
-            # StringArray(values) would call itself pyarrow's where that is installed, and then break merges.
-            return pd.Series(pd.array(values, dtype=pd.StringDtype("python")))
+        values = self._values[:n].copy()
         if self.kind == "int":
-            return pd.Series(pd.arrays.IntegerArray(values, missing))
+            return pd.Series(pd.arrays.IntegerArray(values, self._missing[:n].copy()))
         if self.kind == "float":
-            return pd.Series(pd.arrays.FloatingArray(values, missing))
+            return pd.Series(pd.arrays.FloatingArray(values, self._missing[:n].copy()))
         if self.kind == "bool":
-            return pd.Series(pd.arrays.BooleanArray(values, missing))
+            return pd.Series(pd.arrays.BooleanArray(values, self._missing[:n].copy()))
         if self.kind == "time":
             return pd.Series(pd.DatetimeIndex(values.view("M8[ns]")).tz_localize("UTC"))
+        if (fresh := self._fresh) is not None:
+            for index in np.flatnonzero(~self._missing[:n]).tolist():
+                values[index] = fresh(values[index])
         return pd.Series(values, dtype=object)
+
+
+class _Strings:
+    """A column of strings, kept as pandas keeps them: to check them all anew takes longer than all else."""
+
+    def __init__(self, column: Column) -> None:
+        self._read = column.read
+        self._recurs = column.recurs
+        self._array = self._make([None] * 64)
+
+    def _make(self, values: Sequence[str | None]) -> Any:
+        import pandas as pd
+
+        # StringArray(values) would call itself pyarrow's where that is installed, and then break merges.
+        return pd.array(values, dtype=pd.StringDtype("python"))
+
+    def put(self, index: int, rows: Sequence[Any]) -> None:
+        """Store the values of rows, from a place on."""
+        values = list(map(self._read, rows))
+        if self._recurs:
+            values = [sys.intern(value) if type(value) is str else value for value in values]
+        end = index + len(values)
+        if end > len(self._array):
+            grown = self._make([None] * max(end, 2 * len(self._array)))
+            grown[:index] = self._array[:index]
+            self._array = grown
+        # Ids are taken as they come, also those that are no strings.
+        self._array[index:end] = [value if value is None else str(value) for value in values]
+
+    def series(self, n: int) -> pd.Series[Any]:
+        """Return a copy of the first `n` values."""
+        import pandas as pd
+
+        return pd.Series(self._array[:n].copy())
 
 
 class Frames:
@@ -108,11 +160,11 @@ class Frames:
 
     def __init__(self, columns: Sequence[Column]) -> None:
         self._columns = tuple(columns)
-        self._buffers = [_Buffer(column) for column in columns]
-        self._rows: tuple[Any, ...] = ()
+        self._buffers: list[_Values | _Strings] = []
+        self._rows: Sequence[Any] = ()
         self._lock = threading.Lock()
 
-    def frame(self, rows: tuple[Any, ...], *, append_only: bool = False) -> pd.DataFrame:
+    def frame(self, rows: Sequence[Any], *, append_only: bool = False) -> pd.DataFrame:
         """Return a dataframe of `rows`.
 
         Only rows that are other objects than in the last call are read again. `append_only` promises that the
@@ -126,25 +178,27 @@ class Frames:
         names = [column.name for column in self._columns]
         return pd.DataFrame(dict(zip(names, series, strict=True)), copy=False)
 
-    def _store(self, rows: tuple[Any, ...], append_only: bool) -> None:
+    def _store(self, rows: Sequence[Any], append_only: bool) -> None:
+        if not self._buffers:
+            self._buffers = [_Strings(c) if c.kind == "string" else _Values(c) for c in self._columns]
         known = len(self._rows)
-        changed: list[int] = []
         if not append_only:
             same = min(known, len(rows))
-            changed = list(compress(range(same), map(is_not, rows[:same], self._rows[:same])))
-        for buffer in self._buffers:
-            for index in changed:
-                buffer.put(index, rows[index])
-            for index in range(known, len(rows)):
-                buffer.put(index, rows[index])
+            for index in compress(range(same), map(is_not, rows[:same], self._rows[:same])):
+                self._put(index, rows[index : index + 1])
+        for index in range(known, len(rows), MOST_AT_ONCE):
+            self._put(index, rows[index : index + MOST_AT_ONCE])
         if not append_only or len(rows) > known:
             self._rows = rows
 
+    def _put(self, index: int, rows: Sequence[Any]) -> None:
+        for buffer in self._buffers:
+            buffer.put(index, rows)
 
-def _boxed(value: Any) -> np.ndarray[Any, np.dtype[np.object_]]:
-    box = np.empty(1, dtype=object)
-    box[0] = value
-    return box
+
+def _grown(values: np.ndarray[Any, np.dtype[Any]], size: int) -> np.ndarray[Any, np.dtype[Any]]:
+    extra = max(size, 2 * len(values)) - len(values)
+    return np.concatenate([values, np.zeros(extra, dtype=values.dtype)])
 
 
 def _nanoseconds(moment: datetime) -> int:

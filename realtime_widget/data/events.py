@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import msgspec
+
 from ..protocol.log import LogEntry
 from .columns import Column, Frames
 from .event_log import EventLog
@@ -16,8 +18,24 @@ if TYPE_CHECKING:
 __all__ = ["Events"]
 
 
-def _whole(entry: LogEntry) -> LogEntry:
+def _decode(entry: LogEntry) -> dict[str, Any]:
+    return entry.raw
+
+
+def _itself(entry: LogEntry) -> LogEntry:
     return entry
+
+
+def _json_text(entry: LogEntry) -> str:
+    """Return an event as JSON; one whose text was cut is JSON, too."""
+    try:
+        _check.decode(entry.text)
+    except msgspec.DecodeError:
+        return msgspec.json.encode(entry.raw).decode()
+    return entry.text
+
+
+_check = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
 class Events(Table[LogEntry]):
@@ -32,13 +50,13 @@ class Events(Table[LogEntry]):
     noun: ClassVar[str] = "event"
     spec: ClassVar[tuple[Column, ...]] = (
         Column("t_ms", "float"),
-        Column("direction", "string"),
-        Column("type", "string"),
+        Column("direction", "string", recurs=True),
+        Column("type", "string", recurs=True),
         Column("event_id", "string"),
-        Column("item_id", "string"),
-        Column("response_id", "string"),
+        Column("item_id", "string", recurs=True),
+        Column("response_id", "string", recurs=True),
         Column("n_bytes", "int"),
-        Column("raw", "object", _whole),
+        Column("raw", "json", _itself, _decode, _json_text),
         Column("connection", "int"),
     )
 
@@ -91,10 +109,4 @@ class Events(Table[LogEntry]):
         """A dataframe, one row an event."""
         with self._lock:
             rows, frames = self._snapshot(), self._frames  # of the same moment: what is dropped ends both
-        frame = frames.frame(rows, append_only=True)
-        frame["raw"] = frame["raw"].map(lambda entry: entry.raw)
-        return frame
-
-    def to_dicts(self) -> list[dict[str, Any]]:
-        """Return a dictionary for each event; `raw` is one too."""
-        return [{**row, "raw": row["raw"].raw} for row in super().to_dicts()]
+        return frames.frame(rows, append_only=True)

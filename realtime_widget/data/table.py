@@ -6,12 +6,15 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, overload
 
+from .arrow import arrow_table, polars_frame
 from .columns import Column, Frames
 from .html import table_html
 from .live import LiveView, Schedule, show
 
 if TYPE_CHECKING:
     import pandas as pd
+    import polars as pl
+    import pyarrow as pa
 
 __all__ = ["Table"]
 
@@ -58,8 +61,28 @@ class Table(Generic[Row]):
 
     def to_dicts(self) -> list[dict[str, Any]]:
         """Return a list with a dictionary for each row."""
-        readers = [(column.name, column.read) for column in self.spec]
+        readers = [(column.name, column.value) for column in self.spec]
         return [{name: read(row) for name, read in readers} for row in self.rows()]
+
+    def to_arrow(self) -> pa.Table:
+        """Return an Arrow table; times are `timestamp[us, UTC]`, what is nested lists, structs or JSON text.
+
+        Raises:
+            ConfigError: pyarrow isn't installed.
+        """
+        return arrow_table(self.rows(), self.spec)
+
+    def to_polars(self) -> pl.DataFrame:
+        """Return a polars dataframe, of the same types as the Arrow table; pyarrow isn't needed.
+
+        Raises:
+            ConfigError: polars isn't installed.
+        """
+        return polars_frame(self.rows(), self.spec)
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+        """Hand the rows to any library that takes Arrow data, such as `polars.DataFrame(table)`."""
+        return self.to_arrow().__arrow_c_stream__(requested_schema)
 
     def __len__(self) -> int:
         return len(self.rows())
@@ -89,7 +112,7 @@ class Table(Generic[Row]):
         title = self._count(len(rows))
         if len(shown) < len(rows):
             title += f", the last {len(shown)} of them"
-        readers = [column.read for column in self.spec]
+        readers = [column.value for column in self.spec]
         return table_html(title, self.columns, ([read(row) for read in readers] for row in shown))
 
     def _count(self, n: int) -> str:

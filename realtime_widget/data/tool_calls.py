@@ -6,6 +6,7 @@ import json
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from operator import attrgetter
 from typing import Any, ClassVar
 
 from .columns import Column
@@ -52,11 +53,23 @@ class ToolCall:
     @property
     def arguments(self) -> dict[str, Any] | str:
         """The arguments by name; the raw text where that is no JSON object."""
-        try:
-            value = json.loads(self.arguments_text)
-        except ValueError:
-            return self.arguments_text
-        return value if isinstance(value, dict) else self.arguments_text
+        return _decode(self.arguments_text)
+
+
+def _decode(text: str) -> dict[str, Any] | str:
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return text
+    return value if isinstance(value, dict) else text
+
+
+def _json_text(call: ToolCall) -> str:
+    """Return the arguments as JSON, whatever the model made of them."""
+    return call.arguments_text if isinstance(call.arguments, dict) else json.dumps(call.arguments_text)
+
+
+_arguments_text = attrgetter("arguments_text")
 
 
 class ToolCalls(Table[ToolCall]):
@@ -65,11 +78,11 @@ class ToolCalls(Table[ToolCall]):
     noun: ClassVar[str] = "call"
     spec: ClassVar[tuple[Column, ...]] = (
         Column("call_id", "string"),
-        Column("name", "string"),
-        Column("arguments", "object"),
+        Column("name", "string", recurs=True),
+        Column("arguments", "json", _arguments_text, _decode, _json_text),
         Column("output", "string"),
         Column("error", "string"),
-        Column("status", "string"),
+        Column("status", "string", recurs=True),
         Column("started_ms", "float"),
         Column("duration_ms", "float"),
         Column("response_id", "string"),

@@ -7,12 +7,17 @@ from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from ..protocol.objects import Item
+from ..protocol.wording import Segment
 from .columns import Column
 from .export import save_transcript
 from .table import Table
 from .turns import Turn
 
 __all__ = ["Transcript"]
+
+
+def _as_dicts(segments: Iterable[Segment]) -> list[dict[str, Any]]:
+    return [segment._asdict() for segment in segments]
 
 
 class Transcript(Table[Turn]):
@@ -26,23 +31,23 @@ class Transcript(Table[Turn]):
     spec: ClassVar[tuple[Column, ...]] = (
         Column("turn", "int"),
         Column("id", "string"),
-        Column("role", "string"),
+        Column("role", "string", recurs=True),
         Column("text", "string"),
         Column("heard_text", "string"),
-        Column("status", "string"),
+        Column("status", "string", recurs=True),
         Column("start_ms", "int"),
         Column("end_ms", "int"),
         Column("audio_ms", "int"),
         Column("heard_ms", "int"),
         Column("interrupted", "bool"),
         Column("response_id", "string"),
-        Column("tool_calls", "object"),
+        Column("tool_calls", "strings"),
         Column("created_at", "time"),
         Column("uncertain", "bool"),
         Column("connection", "int"),
-        Column("languages", "object", lambda turn: turn.languages or None),
+        Column("languages", "strings", lambda turn: turn.languages or None),
         Column("confidence", "float"),
-        Column("segments", "object", lambda turn: [s._asdict() for s in turn.segments] or None),
+        Column("segments", "segments", lambda turn: turn.segments or None, _as_dicts),
         Column("heard_ms_estimated", "bool"),
         Column("heard_text_estimated", "bool"),
     )

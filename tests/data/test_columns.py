@@ -23,7 +23,7 @@ SPEC = (
     Column("i", "int"),
     Column("f", "float"),
     Column("b", "bool"),
-    Column("o", "object"),
+    Column("o", "json"),
     Column("t", "time"),
 )
 MOMENT = datetime(2026, 11, 21, 12, 30, 15, 123457, tzinfo=UTC)
