@@ -3,6 +3,8 @@
     RealtimeError
     ├── ConfigError               a wrong option or value (also a ValueError)
     ├── AudioError                audio that can't be read or has the wrong shape
+    ├── FileError                 a file that can't be read or written (also an OSError)
+    │   └── FileFormatError       a file that isn't what it should be, or is damaged beyond reading
     ├── EngineError               nothing answers: engine missing, unreachable, or refused
     │   ├── MissingKeyError       no API key where one is needed
     │   └── AuthenticationError   the key was refused
@@ -25,6 +27,8 @@ __all__ = [
     "AuthenticationError",
     "ConfigError",
     "EngineError",
+    "FileError",
+    "FileFormatError",
     "MissingKeyError",
     "NotConnectedError",
     "RealtimeError",
@@ -94,6 +98,18 @@ class AudioError(RealtimeError, ValueError):
     """Audio that can't be read, or has the wrong shape or rate."""
 
     default_code = "invalid_audio"
+
+
+class FileError(RealtimeError, OSError):
+    """A file that can't be read or written; the message says why."""
+
+    default_code = "file_unusable"
+
+
+class FileFormatError(FileError, ValueError):
+    """A file that isn't what it should be, or is damaged beyond reading."""
+
+    default_code = "invalid_file"
 
 
 class EngineError(RealtimeError):

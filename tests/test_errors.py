@@ -69,6 +69,8 @@ def test_an_error_survives_copies(kind: type[errors.RealtimeError]) -> None:
         (errors.ConfigError, ValueError),
         (errors.AudioError, ValueError),
         (errors.WaitTimeoutError, TimeoutError),
+        (errors.FileError, OSError),
+        (errors.FileFormatError, ValueError),
         (errors.MissingKeyError, errors.EngineError),
         (errors.ToolArgumentsError, errors.ToolError),
     ],
