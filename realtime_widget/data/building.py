@@ -5,8 +5,6 @@ from __future__ import annotations
 import threading
 from datetime import UTC, datetime
 
-import numpy as np
-
 from ..audio import BYTES_PER_MS, SAMPLES_PER_MS, Clip, pcm_to_samples
 from ..protocol.history import cut_words
 from ..protocol.items import ItemState, PartState
@@ -141,15 +139,15 @@ class TurnBuilder:
 
     def _user_sound(self, begin: int, end: int) -> Clip:
         with self._lock:
-            pcm = self._protocol.input_audio.between(begin / BYTES_PER_MS, end / BYTES_PER_MS)
-        return Clip(pcm_to_samples(pcm))
+            sound = self._protocol.input_audio.recorded(begin, end)
+        return Clip(pcm_to_samples(b"" if sound is None else sound.read()))
 
     def _assistant_sound(self, state: ItemState, lengths: dict[int, int]) -> Clip:
         with self._lock:
-            pieces = [(tuple(state.parts[index].audio), n) for index, n in sorted(lengths.items())]
-        # As long as it was when the turn was read: a turn is a value, even while its item grows.
-        sounds = [pcm_to_samples(b"".join(chunks)[:n]) for chunks, n in pieces]
-        return Clip(np.concatenate(sounds))
+            kept = [(state.parts[index].audio, n) for index, n in sorted(lengths.items())]
+            # As long as it was when the turn was read: a turn is a value, even while its item grows.
+            sounds = [track.take(0, n) for track, n in kept if track is not None]
+        return Clip(pcm_to_samples(b"".join(sound.read() for sound in sounds)))
 
 
 def _written(state: ItemState) -> Times:

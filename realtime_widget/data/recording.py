@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
 from ..audio import BYTES_PER_MS, BYTES_PER_SAMPLE, SAMPLES_PER_MS, Clip, pcm_to_samples
-from ..protocol.input_audio import InputChunk
+from ..audio.keeping import Stretch
+from ..protocol.input_audio import InputAudio
 from ..protocol.protocol import RealtimeProtocol
 
 __all__ = ["Piece", "collect", "mix"]
@@ -20,12 +20,16 @@ JOIN_MS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A run of sound of one side: where it begins, its chunks, and how many samples of them were heard."""
+    """A run of sound of one side, as far as it was heard, and where it begins."""
 
     channel: int
     start_ms: float
-    chunks: tuple[bytes, ...]
-    n_samples: int
+    sound: Stretch
+
+    @property
+    def n_samples(self) -> int:
+        """Its length."""
+        return self.sound.n_bytes // BYTES_PER_SAMPLE
 
 
 def collect(protocol: RealtimeProtocol, *, user: bool, assistant: bool) -> list[Piece]:
@@ -36,25 +40,18 @@ def collect(protocol: RealtimeProtocol, *, user: bool, assistant: bool) -> list[
     return pieces
 
 
-def _user_runs(chunks: Iterable[InputChunk]) -> list[Piece]:
-    pieces: list[Piece] = []
-    run: list[bytes] = []
-    start_ms = end_ms = 0.0
-
-    def close() -> None:
-        if run:
-            pieces.append(Piece(USER, start_ms, tuple(run), sum(map(len, run)) // BYTES_PER_SAMPLE))
-
-    for chunk in chunks:
-        if chunk.pcm is None:
-            continue
-        if not run or abs(chunk.start_ms - end_ms) > JOIN_MS:
-            close()
-            run, start_ms = [], chunk.start_ms
-        run.append(chunk.pcm)
+def _user_runs(audio: InputAudio) -> list[Piece]:
+    runs: list[tuple[float, int, int]] = []  # where it begins on the clock, and its span in bytes
+    end_ms = 0.0
+    for chunk in audio:
+        end = chunk.offset_bytes + chunk.n_bytes
+        if runs and abs(chunk.start_ms - end_ms) <= JOIN_MS:
+            runs[-1] = (*runs[-1][:2], end)
+        else:
+            runs.append((chunk.start_ms, chunk.offset_bytes, end))
         end_ms = chunk.start_ms + chunk.n_bytes / BYTES_PER_MS
-    close()
-    return pieces
+    sounds = ((start_ms, audio.recorded(begin, end)) for start_ms, begin, end in runs)
+    return [Piece(USER, start_ms, sound) for start_ms, sound in sounds if sound is not None]
 
 
 def _answers(protocol: RealtimeProtocol) -> list[Piece]:
@@ -63,28 +60,26 @@ def _answers(protocol: RealtimeProtocol) -> list[Piece]:
         item = protocol.conversation.items.get(playback.item_id)
         part = item.parts.get(playback.content_index) if item is not None else None
         heard, _ = protocol.playback.heard_samples(playback, protocol.now_ms)
-        if part is not None and part.audio and heard:
-            pieces.append(Piece(ASSISTANT, max(0.0, playback.start_ms), tuple(part.audio), heard))
+        if part is not None and part.audio is not None and heard:
+            sound = part.audio.take(0, heard * BYTES_PER_SAMPLE)
+            pieces.append(Piece(ASSISTANT, max(0.0, playback.start_ms), sound))
     return pieces
 
 
 def mix(pieces: list[Piece]) -> Clip:
     """Lay pieces out in two channels, user and assistant, with silence between them."""
-    placed: list[tuple[int, int, np.ndarray[tuple[int], np.dtype[np.int16]]]] = []
+    placed: list[tuple[Piece, int]] = []
     free_from = [0, 0]
     for piece in sorted(pieces, key=lambda piece: piece.start_ms):
-        samples = pcm_to_samples(_whole_samples(piece.chunks))[: piece.n_samples]
         # Nobody says two things at once: a piece waits for the one before it.
         begin = max(round(piece.start_ms * SAMPLES_PER_MS), free_from[piece.channel])
-        free_from[piece.channel] = begin + len(samples)
-        placed.append((piece.channel, begin, samples))
+        free_from[piece.channel] = begin + piece.n_samples
+        placed.append((piece, begin))
     sound = np.zeros((max(free_from), 2), dtype=np.int16)
-    for channel, begin, samples in placed:
-        sound[begin : begin + len(samples), channel] = samples
+    for piece, begin in placed:
+        for block in piece.sound.blocks():
+            samples = pcm_to_samples(block)
+            sound[begin : begin + len(samples), piece.channel] = samples
+            begin += len(samples)
     sound.flags.writeable = False  # spares the clip a copy
     return Clip(sound)
-
-
-def _whole_samples(chunks: tuple[bytes, ...]) -> bytes:
-    pcm = b"".join(chunks)
-    return pcm[: len(pcm) // BYTES_PER_SAMPLE * BYTES_PER_SAMPLE]

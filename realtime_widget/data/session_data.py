@@ -54,8 +54,6 @@ class SessionData(Tables):
         self._protocol = protocol
         self.lock = lock
         self._record = record
-        self._keeps_answers = record in (True, "assistant")
-        self._n_answer_bytes = 0
         self._model: str | None = None
         self._transcriber: str | None = None
         self.events = Events(lock)
@@ -74,16 +72,17 @@ class SessionData(Tables):
         self.usage.connection = self.tool_calls.connection = self._protocol.conversation.connection
         items: set[str] = set()
         for change in changes:
-            if isinstance(change, ch.AudioReceived):
-                items.add(change.item_id)
-                if self._keeps_answers:
-                    self._n_answer_bytes += len(change.pcm)
-            elif isinstance(change, _OF_ITEMS):
+            if isinstance(change, _OF_ITEMS):
                 items.add(change.item_id)
             elif (handler := _HANDLERS.get(type(change))) is not None:
                 handler(self, change)
         if items:
             self._mark(items)
+
+    def sounding(self) -> None:
+        """Let live displays follow the voice: time alone lets more of it be heard."""
+        with self.lock:
+            self.transcript.mark(())
 
     def touch(self, item_ids: Iterable[str]) -> None:
         """Note that a page reported how much of some items was heard."""
@@ -135,7 +134,12 @@ class SessionData(Tables):
     @property
     def n_sound_bytes(self) -> int:
         """How much sound is in memory, in bytes; callable without the lock."""
-        return self._n_answer_bytes + self._protocol.input_audio.n_kept_bytes
+        return self._protocol.keeper.n_memory_bytes + self._protocol.input_audio.n_tail_bytes
+
+    @property
+    def n_sound_file_bytes(self) -> int:
+        """How much sound is in a temporary file, in bytes; callable without the lock."""
+        return self._protocol.keeper.n_moved_bytes
 
     def take_recording(self) -> Callable[[], Clip]:
         """Return what makes the recording as of now; taking it is cheap, making it may not be."""
@@ -148,7 +152,7 @@ class SessionData(Tables):
         return lambda: mix(pieces)
 
 
-_OF_ITEMS = (ch.ItemChanged, ch.AudioCompleted, ch.ItemRemoved)
+_OF_ITEMS = (ch.AudioReceived, ch.ItemChanged, ch.AudioCompleted, ch.ItemRemoved)
 _HANDLERS: dict[type[Any], Callable[[SessionData, Any], None]] = {
     ch.SessionConfigured: SessionData._on_session,
     ch.CallReady: SessionData._on_call,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from ..audio.keeping import Keeper
 from . import events as ev
 from . import model_items, user_items
 from .changes import Change, ItemChanged, ItemRemoved
@@ -25,13 +26,13 @@ class Conversation:
     """Items by id, in conversation order; fed with events, each of which yields changes."""
 
     def __init__(
-        self, input_audio: InputAudio, playback: PlaybackTracker, *, keep_audio: bool = True
+        self, input_audio: InputAudio, playback: PlaybackTracker, *, keeper: Keeper | None = None
     ) -> None:
         self.items: dict[str, ItemState] = {}
         self.order = ItemOrder()
         self.input_audio = input_audio
         self.playback = playback
-        self.keep_audio = keep_audio
+        self.keeper = keeper  # of the model's sound, or None
         self.silenced: set[str] = set()  # responses whose further sound nobody will hear
         self._side_responses: set[str] = set()
         self.by_response: dict[str, list[ItemState]] = {}

@@ -6,12 +6,14 @@ session's start. Each chunk ties one clock to the other.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+import math
+from bisect import bisect_left, bisect_right
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from ..audio import BYTES_PER_MS
+from ..audio.keeping import Keeper, Stretch
 
 __all__ = ["InputAudio", "InputChunk"]
 
@@ -20,35 +22,41 @@ MARGIN_MS = 500.0
 PADDING_MS = 300.0  # what turn detection takes along from before the speech
 UNHEARD_MS = 2_000.0  # of what was sent in the last moments a broken connection may have delivered nothing
 KEPT_MS = 60_000.0
+SAME_MS = 2.0
 PIECE_BYTES = 48_000  # one second
 
 
 @dataclass(slots=True)
 class InputChunk:
-    """A run of appended audio without a gap; `pcm` is None where nothing is recorded."""
+    """A run of appended audio without a gap."""
 
     offset_bytes: int
     n_bytes: int
     start_ms: float
-    pcm: bytes | None = field(repr=False)
 
 
 class InputAudio:
-    """All audio appended, with its place on the session's clock."""
+    """All audio appended, with its place on the session's clock.
 
-    def __init__(self, *, keep: bool = True) -> None:
-        self._keep = keep
+    Args:
+        keep: Whether all of it is kept, rather than only the last, which may have to be sent again.
+        keeper: What keeps it; without one it is all in memory.
+    """
+
+    def __init__(self, *, keep: bool = True, keeper: Keeper | None = None) -> None:
+        self._track = (keeper or Keeper()).track() if keep else None
         self._chunks: list[InputChunk] = []
         self._n_bytes = 0
         self._base_bytes = 0  # where the server's count began: it starts anew with each connection
         self._committed_bytes = 0
         self._commits: deque[int] = deque()  # how much was appended when each unanswered commit was sent
         self._clears = 0
-        self._tail: deque[InputChunk] = deque()  # the last sound, kept to be sent again though not recorded
+        self._tail: deque[tuple[int, bytes]] = deque()  # the last sound and its place, where none is recorded
         self._tail_bytes = 0
         self._resend_from: int | None = None
         self._recent: deque[tuple[float, int]] = deque()  # when what was appended, in the last moments
         self._holes: list[tuple[int, int]] = []  # place and length of what this connection never got
+        self._errors: list[tuple[int, float | None]] = []  # up to where the place of how much is how far off
         self.kept_ms = KEPT_MS
         self.lost_ms = 0.0
         self.end_ms = 0.0
@@ -65,40 +73,59 @@ class InputAudio:
     @property
     def n_kept_bytes(self) -> int:
         """How much of it is in memory; callable from any thread."""
-        return self._n_bytes if self._keep else self._tail_bytes
+        return self._tail_bytes if self._track is None else self._track.n_memory_bytes
+
+    @property
+    def n_tail_bytes(self) -> int:
+        """How much of it is in memory though none is recorded; callable from any thread."""
+        return self._tail_bytes
 
     @property
     def appended_ms(self) -> float:
         """Audio appended on this connection: the server's clock."""
         return (self._n_bytes - self._base_bytes - sum(n for _, n in self._holes)) / BYTES_PER_MS
 
-    def append(self, pcm: bytes, now_ms: float, *, floor_ms: float = 0.0) -> None:
+    def append(
+        self, pcm: bytes, now_ms: float, *, floor_ms: float = 0.0, captured: tuple[float, float] | None = None
+    ) -> None:
         """Note a chunk that ended just now; a burst faster than real time runs ahead of the clock.
 
-        It begins at `floor_ms` at the earliest.
+        It begins at `floor_ms` at the earliest. `captured` tells when its end was in the air, where that is
+        known: on the session's clock, and how far off that may be.
         """
-        begin = now_ms - len(pcm) / BYTES_PER_MS
+        ended_ms = now_ms if captured is None else min(captured[0], now_ms)
+        begin = ended_ms - len(pcm) / BYTES_PER_MS
         if self._chunks and begin <= self.end_ms + JITTER_MS:
             begin = self.end_ms  # jitter of a live microphone, or a burst: one piece
         begin = max(begin, floor_ms, self.end_ms, 0.0)
-        self._add(begin, pcm)
-        if not self._keep:
-            self._keep_tail(InputChunk(self._n_bytes, len(pcm), begin, pcm))
+        self._add(begin, len(pcm))
+        if self._track is None:
+            self._keep_tail(pcm)
+        else:
+            self._track.append(pcm)
         self._recent.append((now_ms, self._n_bytes))
         while now_ms - self._recent[0][0] > UNHEARD_MS:
             self._recent.popleft()
         self._n_bytes += len(pcm)
         self.end_ms = begin + len(pcm) / BYTES_PER_MS
+        self._note_error(None if captured is None else captured[1] + abs(self.end_ms - captured[0]))
 
-    def _add(self, begin_ms: float, pcm: bytes) -> None:
-        """Lengthen the last chunk by what follows it directly: an hour of small ones would weigh as much."""
+    def _note_error(self, error_ms: float | None) -> None:
+        """Note how far off the place of what was appended last may be, in runs that are about the same."""
+        before_ms = self._errors[-1][1] if self._errors else math.nan
+        known = before_ms is not None and error_ms is not None
+        if before_ms == error_ms or (known and abs((error_ms or 0.0) - (before_ms or 0.0)) < SAME_MS):
+            self._errors[-1] = (self._n_bytes, before_ms)
+        else:
+            self._errors.append((self._n_bytes, error_ms))
+
+    def _add(self, begin_ms: float, n_bytes: int) -> None:
+        """Lengthen the last chunk by what follows it directly: an hour of small ones would weigh too much."""
         last = self._chunks[-1] if self._chunks else None
-        if last is None or begin_ms != self.end_ms or last.n_bytes + len(pcm) > PIECE_BYTES:
-            self._chunks.append(InputChunk(self._n_bytes, len(pcm), begin_ms, pcm if self._keep else None))
-            return
-        last.n_bytes += len(pcm)
-        if last.pcm is not None:
-            last.pcm += pcm
+        if last is None or begin_ms != self.end_ms or last.n_bytes + n_bytes > PIECE_BYTES:
+            self._chunks.append(InputChunk(self._n_bytes, n_bytes, begin_ms))
+        else:
+            last.n_bytes += n_bytes
 
     def dropped(self, n_bytes: int, behind_bytes: int) -> None:
         """Note that some of it was never sent, so that the server doesn't count it.
@@ -202,19 +229,16 @@ class InputAudio:
         self._resend_from = None
         self._commits.clear()
 
-    def _keep_tail(self, chunk: InputChunk) -> None:
-        self._tail.append(chunk)
-        self._tail_bytes += chunk.n_bytes
-        while self._tail_bytes - self._tail[0].n_bytes > self.kept_ms * BYTES_PER_MS:
-            self._tail_bytes -= self._tail.popleft().n_bytes
+    def _keep_tail(self, pcm: bytes) -> None:
+        self._tail.append((self._n_bytes, pcm))
+        self._tail_bytes += len(pcm)
+        while self._tail_bytes - len(self._tail[0][1]) > self.kept_ms * BYTES_PER_MS:
+            self._tail_bytes -= len(self._tail.popleft()[1])
 
     def _kept(self, begin: int, end: int) -> bytes:
-        if self._keep:
-            return self.between(begin / BYTES_PER_MS, end / BYTES_PER_MS)
-        return b"".join(
-            (chunk.pcm or b"")[max(0, begin - chunk.offset_bytes) : max(0, end - chunk.offset_bytes)]
-            for chunk in self._tail
-        )
+        if self._track is not None:
+            return self._track.read(begin, end)
+        return b"".join(pcm[max(0, begin - place) : max(0, end - place)] for place, pcm in self._tail)
 
     def absolute_ms(self, server_ms: float) -> float:
         """Return a position of this connection's count as one of all audio ever appended."""
@@ -234,15 +258,16 @@ class InputAudio:
         chunk = self._chunks[index]
         return chunk.start_ms + min(offset - chunk.offset_bytes, chunk.n_bytes) / BYTES_PER_MS
 
+    def error_ms(self, audio_ms: float) -> float | None:
+        """Return how far off `to_clock` may be there; None where it isn't known when that was captured."""
+        place = bisect_left(self._errors, audio_ms * BYTES_PER_MS, key=lambda mark: mark[0])
+        return self._errors[min(place, len(self._errors) - 1)][1] if self._errors else None
+
     def between(self, start_ms: float, end_ms: float) -> bytes:
         """Return what was appended between two positions (ms of all appended audio), if it was recorded."""
         start, end = (max(0, int(ms * BYTES_PER_MS) // 2 * 2) for ms in (start_ms, end_ms))
-        first = max(0, bisect_right(self._chunks, start, key=lambda chunk: chunk.offset_bytes) - 1)
-        pieces = []
-        for chunk in self._chunks[first:]:
-            if chunk.offset_bytes >= end:
-                break
-            if chunk.pcm is not None:
-                begin, stop = (max(0, place - chunk.offset_bytes) for place in (start, end))
-                pieces.append(chunk.pcm[begin:stop])
-        return b"".join(pieces)
+        return b"" if self._track is None else self._track.read(start, end)
+
+    def recorded(self, begin: int, end: int) -> Stretch | None:
+        """Return what was appended between two positions in bytes, to be read later; None if not kept."""
+        return None if self._track is None else self._track.take(begin, end)

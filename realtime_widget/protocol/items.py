@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from ..audio.keeping import Keeper, Track
 from .objects import ContentPart, Item
 from .wording import Wording
 
@@ -21,7 +22,7 @@ class PartState:
     final: bool = False
     uncertain: bool = False
     failed: str | None = None
-    audio: list[bytes] = field(default_factory=list, repr=False)
+    audio: Track | None = field(default=None, repr=False)
     n_audio_bytes: int = 0
     odd_byte: bytes = field(default=b"", repr=False)
     billed: bool = False
@@ -46,20 +47,30 @@ class PartState:
         if final and (words or self.kind != "input_audio"):
             self.final = True
 
-    def add_audio(self, delta: bytes, *, keep: bool) -> bytes:
-        """Take a piece of sound; return its whole samples (half a one waits for its other half)."""
+    def add_audio(self, delta: bytes, keeper: Keeper | None) -> bytes:
+        """Take a piece of sound; return its whole samples (half a one waits for its other half).
+
+        Without a keeper it isn't kept.
+        """
         whole = self.odd_byte + delta if self.odd_byte else delta
         self.odd_byte = whole[-1:] if len(whole) % 2 else b""
         pcm = whole[:-1] if self.odd_byte else whole
         self.n_audio_bytes += len(pcm)
-        if keep and pcm:
+        if keeper is not None and pcm:
+            if self.audio is None:
+                self.audio = keeper.track()
             self.audio.append(pcm)
         return pcm
 
     @property
+    def pcm(self) -> bytes:
+        """Its sound so far; empty where none is kept."""
+        return b"" if self.audio is None else self.audio.read()
+
+    @property
     def is_audio(self) -> bool:
         """Whether this part has, or will have, sound."""
-        return self.kind in _AUDIO_KINDS or bool(self.audio)
+        return self.kind in _AUDIO_KINDS or self.audio is not None
 
 
 @dataclass(slots=True)

@@ -73,7 +73,7 @@ def _on_audio(talk: Conversation, event: ev.ResponseOutputAudioDelta) -> None:
     index = event.content_index or 0
     part = state.part(index)
     part.kind = part.kind or "audio"
-    pcm = part.add_audio(event.delta, keep=talk.keep_audio)
+    pcm = part.add_audio(event.delta, talk.keeper)
     if not pcm:
         return
     # In a script an answer sounds after what was said to it, though all of that was sent at once.

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
+from ..audio.keeping import Keeper
 from ..config import SessionConfig, session_diff
 from ..engines import Dialect
 from . import events as ev
@@ -45,8 +46,9 @@ class RealtimeProtocol:
 
     Args:
         config: The configuration to ask for.
-        keep_user_audio: Whether the user's sound stays in memory.
-        keep_assistant_audio: Whether the model's sound stays in memory.
+        keep_user_audio: Whether the user's sound is kept.
+        keep_assistant_audio: Whether the model's sound is kept.
+        keeper: What keeps it; without one it is all in memory.
         dialect: Which shapes the server takes: `"ga"`, or `"preview"`, those of the withdrawn beta.
     """
 
@@ -60,13 +62,15 @@ class RealtimeProtocol:
         *,
         keep_user_audio: bool = True,
         keep_assistant_audio: bool = True,
+        keeper: Keeper | None = None,
         dialect: Dialect = "ga",
     ) -> None:
         self.config = config
-        self.input_audio = InputAudio(keep=keep_user_audio)
+        self.keeper = keeper or Keeper()
+        self.input_audio = InputAudio(keep=keep_user_audio, keeper=self.keeper)
         self.playback = PlaybackTracker()
         self.conversation = self.conversation_kind(
-            self.input_audio, self.playback, keep_audio=keep_assistant_audio
+            self.input_audio, self.playback, keeper=self.keeper if keep_assistant_audio else None
         )
         self.sequencer = ResponseSequencer()
         self._out = Outbox(encode_preview if dialect == "preview" else encode)

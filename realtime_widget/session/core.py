@@ -28,6 +28,7 @@ from .audio_in import MICROPHONE, AudioIn
 from .backoff import Backoff
 from .callbacks import Callbacks
 from .connection import Connection
+from .displays import tables
 from .fence import Fence
 from .health import LoopLag
 from .hearing import Hearing
@@ -94,7 +95,7 @@ class SessionCore:
         # What was said: it grows here, unless it is given whole.
         self.data: Tables = SessionData(self.protocol, self.lock, record=record) if data is None else data
         self.data.free = engine.kind == "local"
-        self.data.schedule = self._later
+        self.data.schedule = tables(loop)
         self.waits = Waits()
         self.feed = AudioFeed(self)
         self.sound_in = SoundIn(self)
@@ -121,7 +122,6 @@ class SessionCore:
         self._error_ms = 0.0
         self._logged: str | None = None
         self._set_trait = set_trait
-        self._loop = loop
         self.lifecycle = Lifecycle(self, connect_timeout_s=connect_timeout_s, reconnects=reconnect)
         self.lifecycle.rollover.after_s = rollover_s
         self._begin_s: float | None = None
@@ -195,10 +195,6 @@ class SessionCore:
             self.publish(changes)
             self.waits.notify()
         return result
-
-    def _later(self, delay_s: float, function: Callable[[], object]) -> None:
-        loop = self._loop
-        loop.call_soon_threadsafe(loop.call_later, delay_s, self.callbacks.run, function)
 
     def spawn(self, coroutine: Any) -> asyncio.Task[Any]:
         """Run a coroutine beside everything else, ended at the latest with the session."""
@@ -305,6 +301,8 @@ class SessionCore:
         """Bring the traits that depend on time up to date, and see whether a limit is reached."""
         self.limits.look()
         playing = self.protocol.playback.is_playing(self.now_ms)
+        if playing or self.traits.get("speaking"):
+            self.data.sounding()
         self.set_trait("speaking", playing and self.live)
         if int(self.elapsed_s) != int(self.traits.get("elapsed", 0.0)):
             self.set_trait("elapsed", float(int(self.elapsed_s)))

@@ -109,6 +109,7 @@ class Health:
         loop_lag_ms: How late the I/O thread was at its last look: a busy cell holds it up.
         max_loop_lag_ms: The most that it ever was.
         record_bytes: Sound that is kept in memory.
+        record_file_bytes: Older sound, which is in a temporary file.
     """
 
     status: str
@@ -124,6 +125,7 @@ class Health:
     loop_lag_ms: float
     max_loop_lag_ms: float
     record_bytes: int
+    record_file_bytes: int
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain values, the parts as dictionaries."""
@@ -192,6 +194,7 @@ def take_health(core: SessionCore) -> Health:
         loop_lag_ms=core.lag.last_ms,
         max_loop_lag_ms=core.lag.max_ms,
         record_bytes=core.data.n_sound_bytes,
+        record_file_bytes=core.data.n_sound_file_bytes,
     )
 
 

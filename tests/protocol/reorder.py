@@ -206,7 +206,7 @@ class Listener(Talk):
 
 def sound_of(item: ItemState) -> bytes:
     """Return all sound of an item, part after part."""
-    return b"".join(b"".join(part.audio) for _, part in sorted(item.parts.items()))
+    return b"".join(part.pcm for _, part in sorted(item.parts.items()))
 
 
 def listen(recorded: Recorded, order: Sequence[int] | None = None, *, curious: bool = False) -> Listener:

@@ -34,15 +34,15 @@ def test_sound_cut_in_the_middle_of_a_sample_is_put_together() -> None:
     talk = Talk().feed(t.response_created("r"), delta(b"\1\2\3"), delta(b"\4"), delta(b"\5\6"), delta(b"\7"))
     assert [c.pcm for c in talk.changes(ch.AudioReceived)] == [b"\1\2", b"\3\4", b"\5\6"]
     part = talk.item("a").parts[0]
-    assert b"".join(part.audio) == b"\1\2\3\4\5\6"
+    assert part.pcm == b"\1\2\3\4\5\6"
     assert part.n_audio_bytes == 6
 
 
 def test_sound_need_not_be_kept() -> None:
     talk = Talk()
-    talk.protocol.conversation.keep_audio = False
+    talk.protocol.conversation.keeper = None
     talk.feed(t.audio_response("Hi", b"\0\0" * 480, item_id="a"))
-    assert talk.item("a").parts[0].audio == []
+    assert talk.item("a").parts[0].pcm == b""
     assert talk.item("a").parts[0].n_audio_bytes == 960
 
 
