@@ -20,6 +20,7 @@ from .responses import ResponseSequencer, ResponseState
 
 __all__ = ["Answers"]
 
+_WORDS = (ev.ResponseOutputTextDelta, ev.ResponseOutputAudioTranscriptDelta)
 _UNANSWERED = ErrorDetail(
     code="request_unanswered", message="The server never answered the request for a response."
 )
@@ -178,6 +179,8 @@ class Answers:
             self._begin(state)
         if state.first_token_ms is None:
             state.first_token_ms = self._out.now_ms
+        if state.first_text_ms is None and type(event) in _WORDS:
+            state.first_text_ms = self._out.now_ms
         if type(event) is ev.ResponseOutputAudioDelta and state.first_audio_ms is None:
             state.first_audio_ms = self._out.now_ms
             self.voice_heard = True

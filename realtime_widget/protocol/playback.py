@@ -65,6 +65,7 @@ class PlaybackTracker:
             # Parts play one after the other, so a part begins when the one before it ends.
             start_ms = max(now_ms, floor_ms, self._end_ms)
             part = self._parts[key] = PartPlayback(item_id, content_index, start_ms, now_ms)
+            part.for_page = self.has_player
             if silenced:
                 part.stopped_ms, part.cut_samples = now_ms, 0
             else:

@@ -33,6 +33,7 @@ class ResponseState:
     status: str = "in_progress"
     done: bool = False
     first_token_ms: float | None = None
+    first_text_ms: float | None = None
     first_audio_ms: float | None = None
     done_ms: float | None = None
     sign_ms: float = 0.0  # when it last gave a sign of life

@@ -28,6 +28,8 @@ class PartPlayback:
         cut_samples: How much counts as heard by then.
         estimated: How much was heard is what the clock says, and no page.
         told: The server knows of the cut.
+        for_page: A page was there to play it when it came.
+        start_error_ms: How far off `start_ms` may be, as a page told it; None where none did.
     """
 
     item_id: str
@@ -46,6 +48,8 @@ class PartPlayback:
     cut_samples: int | None = None
     estimated: bool = False
     told: bool = False
+    for_page: bool = False
+    start_error_ms: float | None = None
 
     @property
     def total_samples(self) -> int:
@@ -64,6 +68,11 @@ class PartPlayback:
             return False
         # What was cut before all of it had come has an end that nobody heard, if only because it never came.
         return self.cut_samples < self.total_samples or not self.complete
+
+    @property
+    def was_heard(self) -> bool:
+        """Whether a page told that some of it sounded."""
+        return self.reported_ms is not None and self.played_samples > 0
 
     def cut(self, heard_samples: int, *, estimated: bool) -> Cut | None:
         """Note how much was heard; return where that cuts it, or None if it was heard to its end."""
