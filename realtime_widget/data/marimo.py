@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import queue
 import sys
-from collections.abc import Callable
+import time
 from types import ModuleType
 from typing import Any
 
-from .live import LiveView, Schedule, Showable
+from .live import LiveView, Picture, Schedule, Subscribe
 
 __all__ = ["CellView", "running_marimo"]
 
@@ -31,12 +31,12 @@ def running_marimo(*, shown: bool = True) -> ModuleType | None:
 class CellView(LiveView):
     """A live view that is the whole output of its cell: a cell of marimo has but one."""
 
-    def __init__(self, shown: Showable, schedule: Schedule | None, marimo: Any) -> None:
-        super().__init__(shown, schedule)
+    def __init__(self, picture: Picture, schedule: Schedule | None, marimo: Any) -> None:
+        super().__init__(picture, schedule)
         self._marimo = marimo
-        self._wanted: queue.SimpleQueue[bool] = queue.SimpleQueue()
+        self._news: queue.SimpleQueue[bool] = queue.SimpleQueue()
 
-    def follow(self, subscribe: Callable[[Callable[[], None]], Callable[[], None]]) -> None:
+    def follow(self, subscribe: Subscribe) -> None:
         """Paint the running cell anew at every change, until it runs again."""
         self._unsubscribe = subscribe(self._note)
         # Only a thread of marimo's own, made in the cell, may write to the cell's output.
@@ -45,22 +45,34 @@ class CellView(LiveView):
     def stop(self) -> None:
         """Leave the display as it is now."""
         super().stop()
-        self._wanted.put(False)
+        self._news.put(False)
 
-    def _display(self, *, update: bool) -> None:
-        self._wanted.put(True)
+    def _note(self) -> None:
+        if self._news.empty():
+            self._news.put(True)
 
     def _paint_all(self) -> None:
         thread = self._marimo.current_thread()
         while self.running:
             try:
-                wanted = self._wanted.get(timeout=PATIENCE_S)
+                news = self._news.get(timeout=PATIENCE_S)
+                if news:
+                    time.sleep(self._pace.pause_s)
             except queue.Empty:
-                wanted = False
-            if thread.should_exit:
+                news = False
+            if thread.should_exit or self._picture.gone:
                 self.stop()
-            elif wanted and self.running:
-                self._marimo.output.replace(self._marimo.Html(self._shown._repr_html_()))
+            elif news and self.running:
+                while not self._news.empty():  # all of that is in the picture
+                    self._news.get()
+                self._pace.run(self._paint)
+
+    def _paint(self) -> None:
+        picture = self._picture.for_marimo(self._marimo)
+        if self.running:
+            self._marimo.output.replace(picture)
 
     def _mime_(self) -> tuple[str, str]:
-        return "text/html", self._shown._repr_html_()
+        picture = self._picture.for_marimo(self._marimo)
+        mime: tuple[str, str] = picture._mime_()
+        return mime

@@ -79,7 +79,7 @@ class SessionData(Tables):
         if items:
             self._mark(items)
 
-    def sounding(self) -> None:
+    def follow_voice(self) -> None:
         """Let live displays follow the voice: time alone lets more of it be heard."""
         with self.lock:
             self.transcript.mark(())

@@ -62,6 +62,9 @@ class Tables:
         """Return the turn that an item is, or None."""
         return self.transcript.turn(item_id)
 
+    def follow_voice(self) -> None:
+        """Let live displays follow the voice that sounds: time alone lets more of it be heard."""
+
     @property
     def n_sound_bytes(self) -> int:
         """How much sound is in memory, in bytes; callable without the lock."""

@@ -13,6 +13,7 @@ import traitlets
 from ..audio import Clip
 from ..config.checks import check_bool
 from ..data import Conversation, Tables
+from ..data.spool import Spool
 from ..engines import Engine
 from ..errors import RealtimeError
 from ..protocol.protocol import RealtimeProtocol
@@ -32,6 +33,7 @@ from .verbs import Verbs
 if TYPE_CHECKING:
     from ..data.events import Events
     from ..data.frozen import FrozenConversation
+    from ..data.live import LiveView
     from ..data.transcript import Transcript
     from ..data.usage import UsageTable
     from ..widget import RealtimeWidget
@@ -95,6 +97,7 @@ class BaseSession(BaseMethods, traitlets.HasTraits):
             config,
             keep_user_audio=record in (True, "user"),
             keep_assistant_audio=record in (True, "assistant"),
+            keeper=Spool(),
             dialect=engine.dialect,
         )
         self._core = self.core_kind(
@@ -218,6 +221,25 @@ class BaseSession(BaseMethods, traitlets.HasTraits):
         """Everything up to this moment as one value that doesn't change any more."""
         known = about(self._core, conversation_id=self.conversation_id, title=self.title, noted=self.metadata)
         return Conversation.of(self._data, known)
+
+    def live(self, function: Callable[..., Any]) -> LiveView:
+        """Show here what a function makes of the session, and draw it anew as the data changes.
+
+        `session.live(lambda: len(session.transcript))`, or as a decorator: `@session.live`. The function
+        takes nothing, or the session, and returns or plots whatever a cell can show: a figure of matplotlib
+        or plotly, a dataframe, HTML, a number, a text. The first picture is made at once, all others on a
+        thread, at most 8 a second and at most half of the time; the last state is always painted. What it
+        prints is shown above its picture, and an exception in place of it until the next picture.
+
+        Ends with `.stop()` on the result, or when the cell runs again. A page that was reloaded gets no new
+        pictures: run the cell again there.
+
+        Raises:
+            ConfigError: No function, or one that takes more.
+        """
+        from .displays import live
+
+        return live(self, function)
 
     def freeze(self, *, audio: bool = False) -> FrozenConversation:
         """Return the whole conversation as it is, to be read anywhere: in a saved notebook, as a web page.

@@ -242,10 +242,6 @@ class Callbacks:
                 # Decoded where it is wanted: what waits are the entries that the table of events holds too.
                 self._submit(name, lambda callback: callback(entry.raw))
 
-    def run(self, function: Callable[[], object]) -> None:
-        """Run a function on the callback thread."""
-        self.dispatcher.submit(function)
-
     def emit(self, name: str, *args: Any) -> None:
         """Call all callbacks of a name, later, on the callback thread."""
         self._submit(name, lambda callback: callback(*args))

@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from ..config import Microphone
 from ..data import SessionData, Tables
@@ -41,6 +41,9 @@ from .source import Source
 from .tool_runner import ToolRunner
 from .traffic import Traffic
 from .waits import Waits
+
+if TYPE_CHECKING:
+    from .player import Player
 
 __all__ = ["SessionCore", "View"]
 
@@ -122,6 +125,7 @@ class SessionCore:
         self._error_ms = 0.0
         self._logged: str | None = None
         self._set_trait = set_trait
+        self._loop = loop
         self.lifecycle = Lifecycle(self, connect_timeout_s=connect_timeout_s, reconnects=reconnect)
         self.lifecycle.rollover.after_s = rollover_s
         self._begin_s: float | None = None
@@ -129,6 +133,7 @@ class SessionCore:
         self._tasks: set[asyncio.Task[Any]] = set()
         self._closing: set[asyncio.Task[None]] = set()
         self._fence = Fence(self)
+        self.player: Player | None = None  # of a conversation that is over
 
     # -- time and traits ---------------------------------------------------------------------------------
 
@@ -302,7 +307,7 @@ class SessionCore:
         self.limits.look()
         playing = self.protocol.playback.is_playing(self.now_ms)
         if playing or self.traits.get("speaking"):
-            self.data.sounding()
+            self.data.follow_voice()
         self.set_trait("speaking", playing and self.live)
         if int(self.elapsed_s) != int(self.traits.get("elapsed", 0.0)):
             self.set_trait("elapsed", float(int(self.elapsed_s)))

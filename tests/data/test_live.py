@@ -23,7 +23,7 @@ class Clock:
         self.due: list[Callable[[], None]] = []
 
     def __call__(self, delay_s: float, function: Callable[[], None]) -> None:
-        assert delay_s >= 0.1, "at most 10 repaints a second"
+        assert delay_s >= live.BURST_S
         self.due.append(function)
 
     def tick(self) -> int:
@@ -105,3 +105,92 @@ def test_without_a_schedule_it_is_a_still_picture(shell: InteractiveShell) -> No
         view = conversation.data.transcript.live()
         conversation.typed(0, "u1", "a")
     assert len(output.outputs) == 1 and not view.running
+
+
+class Picture:
+    """Something to show; what it does meanwhile is the test's."""
+
+    gone = False
+
+    def __init__(self, meanwhile: Callable[[], None] = lambda: None) -> None:
+        self.meanwhile = meanwhile
+        self.n_painted = 0
+
+    key = property(id)
+
+    def bundle(self, shell: Any) -> Any:
+        self.n_painted += 1
+        self.meanwhile()
+        return {"text/html": f"picture {self.n_painted}"}, {}
+
+
+def test_what_changes_while_it_is_painted_is_painted_after(shell: InteractiveShell) -> None:
+    notes: list[Callable[[], None]] = []
+    clock, delays = Clock(), []
+
+    def schedule(delay_s: float, function: Callable[[], None]) -> None:
+        delays.append(delay_s)
+        clock(delay_s, function)
+
+    def subscribe(note: Callable[[], None]) -> Callable[[], None]:
+        notes.append(note)
+        return lambda: notes.remove(note)
+
+    picture = Picture(lambda: [note() for note in (*notes, *notes)] and None)
+    with capture_output() as output:
+        view = live.show_picture(picture, subscribe, schedule)
+        assert len(clock.due) == 1, "the first picture was late already"
+        for n in (2, 3, 4):
+            assert clock.tick() == 1 and picture.n_painted == n
+        picture.meanwhile = lambda: None
+        assert clock.tick() == 1 and not clock.due
+        notes[0]()
+        view.stop()
+        assert clock.tick() == 1 and picture.n_painted == 5
+    assert shown(output) == [f"picture {n}" for n in range(1, 6)] and not notes
+    assert all(delay_s > live.INTERVAL_S / 2 for delay_s in delays)
+
+
+def test_what_takes_long_takes_half_of_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    now_s = [100.0]
+    monkeypatch.setattr(live.time, "monotonic", lambda: now_s[0])
+    pace = live.Pace()
+    assert pace.pause_s == live.BURST_S
+    pace.run(lambda: None)
+    assert pace.pause_s == pytest.approx(live.INTERVAL_S) and 1 / live.INTERVAL_S < 10
+
+    def slowly() -> None:
+        now_s[0] += 3.0
+        raise ValueError
+
+    with pytest.raises(ValueError):
+        pace.run(slowly)
+    assert pace.pause_s == pytest.approx(3.0)
+    now_s[0] += 2.0
+    assert pace.pause_s == pytest.approx(1.0)
+    now_s[0] += 9.0
+    assert pace.pause_s == live.BURST_S
+
+
+def test_it_ends_when_its_cell_runs_again_and_shows_something_else(shell: InteractiveShell) -> None:
+    conversation, _ = talk()
+    shell.get_parent = lambda: {"metadata": {"cellId": "cell 1"}}  # type: ignore[attr-defined]
+    with capture_output():
+        view = conversation.data.transcript.live()
+        shell.run_cell("1", cell_id="another", store_history=False)
+        assert view.running
+        shell.run_cell("1", cell_id="cell 1", store_history=False)
+    assert not view.running
+
+
+def test_it_ends_with_what_it_shows(shell: InteractiveShell) -> None:
+    conversation, clock = talk()
+    picture = Picture()
+    with capture_output():
+        view = live.show_picture(picture, conversation.data.transcript.subscribe, clock)
+        conversation.typed(0, "u1", "hello")
+        picture.gone = True
+        clock.tick()
+    assert not view.running and picture.n_painted == 1
+    with pytest.raises(TypeError, match="no function"):
+        view()

@@ -1,4 +1,5 @@
 import queue
+import re
 import sys
 import threading
 from collections.abc import Callable
@@ -6,10 +7,13 @@ from types import SimpleNamespace
 
 import pytest
 
+from realtime_widget.data.drawing import Drawing
+from realtime_widget.data.live import show_picture
 from realtime_widget.data.marimo import running_marimo
 from tests.data.talk import Talk
 
 LIMIT_S = 10.0
+say = print
 
 
 def in_mode(mode: str | None) -> SimpleNamespace:
@@ -37,11 +41,22 @@ def test_marimo_that_is_half_loaded_or_not_at_all_is_not_running(monkeypatch: py
     assert running_marimo(shown=False) is None
 
 
+class Html:
+    """What marimo shows."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def _mime_(self) -> tuple[str, str]:
+        return "text/html", self.text
+
+
 class Cell:
     """marimo as a live view sees it: one cell, its output, and threads that end when it runs again."""
 
     def __init__(self) -> None:
-        self.painted: queue.Queue[str] = queue.Queue()
+        self.painted: queue.Queue[Html] = queue.Queue()
+        self.Html = self.as_html = self.plain_text = lambda shown: Html(str(shown))
         self.output = SimpleNamespace(replace=self.painted.put)
         self.should_exit = False
         self.threads: list[threading.Thread] = []
@@ -52,8 +67,8 @@ class Cell:
     def current_thread(self) -> "Cell":
         return self
 
-    def Html(self, text: str) -> str:
-        return text
+    def vstack(self, parts: list[Html]) -> Html:
+        return Html(" + ".join(part.text for part in parts))
 
     def Thread(self, *, target: Callable[[], None], daemon: bool) -> threading.Thread:
         self.threads.append(threading.Thread(target=target, daemon=daemon))
@@ -68,19 +83,35 @@ def cell(monkeypatch: pytest.MonkeyPatch) -> Cell:
 
 
 def test_a_live_table_is_the_output_of_its_cell_and_follows(cell: Cell) -> None:
-    conversation, due = Talk(), []
-    conversation.data.schedule = lambda delay_s, function: due.append(function)
+    conversation = Talk()
+    conversation.data.schedule = lambda delay_s, function: None
     view = conversation.data.transcript.live()
     assert "0 turns" in view._mime_()[1]  # type: ignore[attr-defined]
     conversation.typed(0, "u1", "<b>hello</b>")
     conversation.typed(1, "u2", "hello")
-    [repaint] = due
-    repaint()
-    html = cell.painted.get(timeout=LIMIT_S)
-    assert "2 turns" in html and "<b>" not in html
+    html = cell.painted.get(timeout=LIMIT_S).text
+    assert "2 turns" in html and "<b>" not in html and cell.painted.empty()
+    conversation.typed(2, "u3", "hello")
+    assert "3 turns" in cell.painted.get(timeout=LIMIT_S).text
     view.stop()
     cell.threads[0].join(LIMIT_S)
     assert not cell.threads[0].is_alive() and not view.running
+
+
+def test_a_function_is_drawn_with_what_it_prints_and_with_its_mistakes(cell: Cell) -> None:
+    conversation = Talk()
+
+    def draw(talk: Talk) -> int:
+        say("turns:")
+        return 10 // len(talk.data.transcript)
+
+    view = show_picture(
+        Drawing(draw, lambda: conversation), conversation.data.transcript.subscribe, lambda *later: None
+    )
+    assert re.match(r"turns:\n \+ <pre[^>]*>ZeroDivisionError", view._mime_()[1])  # type: ignore[attr-defined]
+    conversation.typed(0, "u1", "hello")
+    assert cell.painted.get(timeout=LIMIT_S).text == "turns:\n + 10"
+    view.stop()
 
 
 def test_a_live_table_ends_when_its_cell_runs_again(cell: Cell) -> None:
