@@ -102,21 +102,25 @@ class _Values:
         self._values[index:end] = np.fromiter(values, dtype=self._values.dtype, count=len(values))
         self._missing[index:end] = missing
 
-    def series(self, n: int) -> pd.Series[Any]:
-        """Return a copy of the first `n` values."""
+    def drop(self, n: int) -> None:
+        """Forget the first `n` values."""
+        self._values, self._missing = self._values[n:].copy(), self._missing[n:].copy()
+
+    def series(self, begin: int, end: int) -> pd.Series[Any]:
+        """Return a copy of the values from one place to another."""
         import pandas as pd
 
-        values = self._values[:n].copy()
+        values, missing = self._values[begin:end].copy(), self._missing[begin:end].copy()
         if self.kind == "int":
-            return pd.Series(pd.arrays.IntegerArray(values, self._missing[:n].copy()))
+            return pd.Series(pd.arrays.IntegerArray(values, missing))
         if self.kind == "float":
-            return pd.Series(pd.arrays.FloatingArray(values, self._missing[:n].copy()))
+            return pd.Series(pd.arrays.FloatingArray(values, missing))
         if self.kind == "bool":
-            return pd.Series(pd.arrays.BooleanArray(values, self._missing[:n].copy()))
+            return pd.Series(pd.arrays.BooleanArray(values, missing))
         if self.kind == "time":
             return pd.Series(pd.DatetimeIndex(values.view("M8[ns]")).tz_localize("UTC"))
         if (fresh := self._fresh) is not None:
-            for index in np.flatnonzero(~self._missing[:n]).tolist():
+            for index in np.flatnonzero(~missing).tolist():
                 values[index] = fresh(values[index])
         return pd.Series(values, dtype=object)
 
@@ -148,11 +152,15 @@ class _Strings:
         # Ids are taken as they come, also those that are no strings.
         self._array[index:end] = [value if value is None else str(value) for value in values]
 
-    def series(self, n: int) -> pd.Series[Any]:
-        """Return a copy of the first `n` values."""
+    def drop(self, n: int) -> None:
+        """Forget the first `n` values."""
+        self._array = self._array[n:].copy()
+
+    def series(self, begin: int, end: int) -> pd.Series[Any]:
+        """Return a copy of the values from one place to another."""
         import pandas as pd
 
-        return pd.Series(self._array[:n].copy())
+        return pd.Series(self._array[begin:end].copy())
 
 
 class Frames:
@@ -162,38 +170,55 @@ class Frames:
         self._columns = tuple(columns)
         self._buffers: list[_Values | _Strings] = []
         self._rows: Sequence[Any] = ()
+        self._begin = self._end = 0  # the numbers of what the buffers hold, of rows that come and go
         self._lock = threading.Lock()
 
-    def frame(self, rows: Sequence[Any], *, append_only: bool = False) -> pd.DataFrame:
-        """Return a dataframe of `rows`.
-
-        Only rows that are other objects than in the last call are read again. `append_only` promises that the
-        old ones are the same, which spares even the look.
-        """
-        import pandas as pd
-
+    def frame(self, rows: Sequence[Any]) -> pd.DataFrame:
+        """Return a dataframe of `rows`; only those that are other objects than last time are read again."""
         with self._lock:
-            self._store(rows, append_only)
-            series = [buffer.series(len(rows)) for buffer in self._buffers]
-        names = [column.name for column in self._columns]
-        return pd.DataFrame(dict(zip(names, series, strict=True)), copy=False)
-
-    def _store(self, rows: Sequence[Any], append_only: bool) -> None:
-        if not self._buffers:
-            self._buffers = [_Strings(c) if c.kind == "string" else _Values(c) for c in self._columns]
-        known = len(self._rows)
-        if not append_only:
+            known = len(self._rows)
             same = min(known, len(rows))
             for index in compress(range(same), map(is_not, rows[:same], self._rows[:same])):
                 self._put(index, rows[index : index + 1])
-        for index in range(known, len(rows), MOST_AT_ONCE):
-            self._put(index, rows[index : index + MOST_AT_ONCE])
-        if not append_only or len(rows) > known:
+            self._append(rows, known)
             self._rows = rows
+            return self._copied(0, len(rows))
+
+    def grown(self, rows: Sequence[Any], first: int) -> pd.DataFrame:
+        """Return a dataframe of rows that only come at the end and go at the beginning.
+
+        `first` is the number of the first of them; what was read in an earlier call isn't looked at again.
+        """
+        with self._lock:
+            if first > self._end or first < self._begin:
+                self._buffers, self._begin, self._end = [], first, first
+            if first - self._begin > max(MOST_AT_ONCE, self._end - first):
+                for buffer in self._buffers:
+                    buffer.drop(first - self._begin)
+                self._begin = first
+            self._append(rows, self._end - first, at=self._end - self._begin)
+            self._end = max(self._end, first + len(rows))
+            return self._copied(first - self._begin, first - self._begin + len(rows))
+
+    def _append(self, rows: Sequence[Any], known: int, *, at: int | None = None) -> None:
+        shift = 0 if at is None else at - known
+        for index in range(known, len(rows), MOST_AT_ONCE):
+            self._put(index + shift, rows[index : index + MOST_AT_ONCE])
 
     def _put(self, index: int, rows: Sequence[Any]) -> None:
+        if not self._buffers:
+            self._buffers = [_Strings(c) if c.kind == "string" else _Values(c) for c in self._columns]
         for buffer in self._buffers:
             buffer.put(index, rows)
+
+    def _copied(self, begin: int, end: int) -> pd.DataFrame:
+        import pandas as pd
+
+        if not self._buffers:
+            self._put(0, ())
+        names = [column.name for column in self._columns]
+        series = [buffer.series(begin, end) for buffer in self._buffers]
+        return pd.DataFrame(dict(zip(names, series, strict=True)), copy=False)
 
 
 def _grown(values: np.ndarray[Any, np.dtype[Any]], size: int) -> np.ndarray[Any, np.dtype[Any]]:

@@ -5,7 +5,7 @@ Files, stores, reports and the offline player all take a conversation from here,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -74,16 +74,18 @@ class Conversation:
         usage: The rows of `usage`.
         latency: The rows of `latency`.
         recording: Makes the sound of both sides on one clock: user, assistant.
+        damage: What was lost of it in a file, in sentences; empty where nothing was.
     """
 
     about: About
     turns: tuple[Turn, ...] = ()
     tool_calls: tuple[ToolCall, ...] = ()
-    events: tuple[LogEntry, ...] = ()
+    events: Sequence[LogEntry] = ()
     n_events_dropped: int = 0
     usage: tuple[UsageRow, ...] = ()
     latency: tuple[LatencyRow, ...] = ()
     recording: Callable[[], Clip] = field(default=no_sound, repr=False)
+    damage: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, data: Tables, about: About) -> Conversation:
@@ -93,7 +95,7 @@ class Conversation:
                 about=about,
                 turns=data.transcript.rows(),
                 tool_calls=data.tool_calls.rows(),
-                events=tuple(data.events.between(data.events.n_dropped, data.events.end)),
+                events=data.events.rows(),
                 n_events_dropped=data.events.n_dropped,
                 usage=data.usage.rows(),
                 latency=data.latency.rows(),

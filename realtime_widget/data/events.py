@@ -5,11 +5,9 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import msgspec
-
 from ..protocol.log import LogEntry
 from .columns import Column, Frames
-from .event_log import EventLog
+from .event_log import Entries, EventLog, json_text
 from .table import Table
 
 if TYPE_CHECKING:
@@ -26,24 +24,13 @@ def _itself(entry: LogEntry) -> LogEntry:
     return entry
 
 
-def _json_text(entry: LogEntry) -> str:
-    """Return an event as JSON; one whose text was cut is JSON, too."""
-    try:
-        _check.decode(entry.text)
-    except msgspec.DecodeError:
-        return msgspec.json.encode(entry.raw).decode()
-    return entry.text
-
-
-_check = msgspec.json.Decoder(dict[str, msgspec.Raw])
-
-
 class Events(Table[LogEntry]):
     """Every event (`in`, from the server) and command (`out`), in order; sound is replaced by its length.
 
     Rows with the direction `local` tell what happened to the session itself, such as `connection.lost`.
 
-    A row's `raw` is the whole event as a dictionary, decoded when it is read: text takes a tenth of the room.
+    A row's `raw` is the whole event as a dictionary, decoded anew when it is read, in the dataframe too: what
+    nobody looks at takes some twenty bytes.
     Of a very long session (half a million rows) the oldest are dropped; `n_dropped` says how many.
     """
 
@@ -56,15 +43,15 @@ class Events(Table[LogEntry]):
         Column("item_id", "string", recurs=True),
         Column("response_id", "string", recurs=True),
         Column("n_bytes", "int"),
-        Column("raw", "json", _itself, _decode, _json_text),
+        Column("raw", "json", _itself, _decode, json_text),
         Column("connection", "int"),
     )
 
     def __init__(self, lock: threading.RLock, *, n_dropped: int = 0) -> None:
         super().__init__(lock)
         self._log = EventLog(n_dropped)
-        self._rows: tuple[LogEntry, ...] = ()
-        self._first = n_dropped  # the number of the first of those rows
+        self._frames = Frames([column for column in self.spec if column.name != "raw"])
+        self._rows: Entries | None = None
 
     def append(self, entries: list[LogEntry]) -> None:
         """Take new entries; called with the lock held."""
@@ -86,16 +73,16 @@ class Events(Table[LogEntry]):
         with self._lock:
             return self._log.between(number, end)
 
-    def _snapshot(self) -> tuple[LogEntry, ...]:
-        log = self._log
-        if log.first > self._first:
-            self._rows = self._rows[log.first - self._first :]
-            self._first = log.first
-            self._frames = Frames(self.spec)
-        known = self._first + len(self._rows)
-        if known < log.end:
-            self._rows = (*self._rows, *log.since(known))
-        return self._rows
+    def rows(self) -> Entries:  # type: ignore[override]  # reads as a tuple does, and isn't unpacked
+        """Return all rows as they are now; each is unpacked when it is looked at."""
+        with self._lock:
+            return self._snapshot()
+
+    def _snapshot(self) -> Entries:  # type: ignore[override]
+        known = self._rows
+        if known is None or (known.first, known.end) != (self._log.first, self._log.end):
+            self._rows = known = self._log.snapshot()
+        return known
 
     def __len__(self) -> int:
         return self._log.end - self._log.first
@@ -106,7 +93,12 @@ class Events(Table[LogEntry]):
 
     @property
     def df(self) -> pd.DataFrame:
-        """A dataframe, one row an event."""
-        with self._lock:
-            rows, frames = self._snapshot(), self._frames  # of the same moment: what is dropped ends both
-        return frames.frame(rows, append_only=True)
+        """A dataframe, one row an event; `raw` decodes each when it is looked at."""
+        import pandas as pd
+
+        from .raw import RawArray
+
+        rows = self.rows()
+        frame = self._frames.grown(rows, rows.first)
+        frame.insert(self.columns.index("raw"), "raw", pd.Series(RawArray([rows])))
+        return frame
