@@ -1,5 +1,6 @@
 /** The page's end of the comm: typed sends, dispatch by table, and no exception when the kernel is gone. */
 
+import { pageNow } from "./clock";
 import { GONE, type KernelMessage, type PageMessage, PING, ROUTE, type Via } from "./messages";
 import { kernelOf, Route, sendControl } from "./route";
 import type { Scope } from "./scope";
@@ -49,7 +50,7 @@ export class Link {
     );
     this.handle({
       [ROUTE]: ({ via, handled }) => this.route.answer(via, handled),
-      [PING]: () => this.send({ type: "beat" }),
+      [PING]: ({ sent_ms }) => this.beat(sent_ms),
       // A kernel that is restarted from another tab: this one's host may not say so.
       [GONE]: () => {
         this.kernelLeft = true;
@@ -131,6 +132,13 @@ export class Link {
 
   private probeRoute(via: Via, probe_id: number): void {
     this.guarded(() => this.post(via, { type: "route.probe", page: this.page, via, probe_id }, []));
+  }
+
+  /** Say that the page is there, and when it was asked by its own clock: so the kernel learns how far that is from its. */
+  private beat(ping_ms: number): void {
+    const received_ms = pageNow();
+    const skew_ms = Date.now() - received_ms;
+    this.send({ type: "beat", ping_ms, received_ms, answered_ms: pageNow(), skew_ms });
   }
 
   private post(via: Via, content: object, buffers: ArrayBuffer[]): void {

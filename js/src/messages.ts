@@ -228,7 +228,7 @@ export type KernelMessage =
   | { type: typeof ROUTE; page: string; probe_id: number; via: Via; handled: Handled }
   /** What the notebook file should tell; with the output itself for a page that asked. */
   | { type: typeof SAVED; digest: string; data?: Record<string, string>; marks?: Record<string, unknown> }
-  | { type: typeof PING; page: string }
+  | { type: typeof PING; page: string; sent_ms: number }
   | { type: typeof GONE }
   | { type: typeof CHECK_LINES; lines: CheckLine[]; ended: boolean }
   | { type: typeof CHECK_ECHO; page: string; echo_id: number }
@@ -250,7 +250,7 @@ export interface PlayedItem {
   content_index: number;
   /** Rendered so far, counted at 24 kHz. */
   played_samples: number;
-  /** Epoch ms of the first sample at the loudspeaker; null while nothing was played. */
+  /** When the first sample was at the loudspeaker, by the page's clock; null while nothing was played. */
   started_ms: number | null;
   finished: boolean;
 }
@@ -266,7 +266,8 @@ export type PageMessage =
   | { type: typeof SAVED_GET; digest: string }
   | { type: typeof PAGE_UNSEEN }
   | { type: typeof ROUTE_PROBE; probe_id: number; via: Via }
-  | { type: typeof BEAT }
+  /** By the page's clock; `skew_ms` is by how much the date differs from it. */
+  | { type: typeof BEAT; ping_ms?: number; received_ms?: number; answered_ms?: number; skew_ms?: number }
   | { type: typeof START; mic: MicResult; detail: string | null }
   | { type: typeof STOP }
   | { type: typeof MIC; state: MicState; detail: string | null }
@@ -275,7 +276,7 @@ export type PageMessage =
   | { type: typeof MUTE; muted: boolean }
   | ({ type: typeof SETTINGS } & Partial<Pick<Settings, "voice" | "turn_detection" | "instructions">>)
   | { type: typeof PTT; ptt_id: number; phase: "press" | "release" | "cancel" }
-  /** `resumed`: what is missing before it was held back here, not lost. */
+  /** `captured_ms` by the page's clock. `resumed`: what is missing before it was held back here, not lost. */
   | { type: typeof AUDIO; seq: number; first_sample: number; captured_ms: number; resumed?: boolean }
   | { type: typeof PLAYED; clear_id: number | null; items: PlayedItem[] }
   | { type: typeof CHECK_RUN; again: boolean }

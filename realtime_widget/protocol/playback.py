@@ -111,9 +111,13 @@ class PlaybackTracker:
         now_ms: float,
         *,
         start_ms: float | None = None,
+        error_ms: float | None = None,
         finished: bool = False,
     ) -> None:
-        """Take a page's report: `played_samples` so far, when it began, whether it played to its end."""
+        """Take a page's report: `played_samples` so far, when it began, whether it played to its end.
+
+        `error_ms` tells how far off the beginning may be; None where the page's clock isn't known.
+        """
         key = (item_id, content_index)
         part = self._parts.get(key)
         if part is None or part.finished:
@@ -124,10 +128,8 @@ class PlaybackTracker:
                 part.played_samples = part.cut_samples = played_samples
                 part.estimated = False
             return
-        if start_ms is not None and part.reported_ms is None:
-            # A page's clock may be wrong; what it has played by now can't have begun later than that.
-            latest_ms = max(part.came_ms, now_ms - played_samples / SAMPLES_PER_MS)
-            part.start_ms = min(max(start_ms, part.came_ms), latest_ms)
+        if start_ms is not None:
+            part.begun(start_ms, now_ms - played_samples / SAMPLES_PER_MS, error_ms)
         part.reported_ms = now_ms
         part.played_samples = played_samples
         part.played_out = part.played_out or finished

@@ -8,6 +8,9 @@ from ..audio import SAMPLES_PER_MS
 
 __all__ = ["Cut", "PartPlayback"]
 
+MAX_OUTPUT_MS = 1_000.0
+"""Sound may take so long to a loudspeaker, by radio."""
+
 
 @dataclass(slots=True)
 class PartPlayback:
@@ -68,6 +71,26 @@ class PartPlayback:
             return False
         # What was cut before all of it had come has an end that nobody heard, if only because it never came.
         return self.cut_samples < self.total_samples or not self.complete
+
+    def begun(self, start_ms: float, latest_ms: float, error_ms: float | None) -> None:
+        """Take a page's word for when it began to sound; what is known better later counts from then on.
+
+        Args:
+            start_ms: What the page said.
+            latest_ms: When by its count of samples the first of them was played, at the latest.
+            error_ms: How far off `start_ms` may be; None where the page's clock isn't known.
+        """
+        if error_ms is None:
+            # That clock may be wrong by hours; what has been played can't have begun later.
+            latest_ms = max(self.came_ms, latest_ms)
+            start_ms = min(max(start_ms, self.came_ms), latest_ms)
+            error_ms = max(start_ms - self.came_ms, latest_ms - start_ms)
+        else:
+            # What is played reaches the loudspeaker a moment later.
+            start_ms = max(self.came_ms, min(start_ms, latest_ms + MAX_OUTPUT_MS))
+        before_ms = self.start_error_ms
+        if self.reported_ms is None or (before_ms is not None and error_ms < before_ms / 2):
+            self.start_ms, self.start_error_ms = start_ms, error_ms
 
     @property
     def was_heard(self) -> bool:

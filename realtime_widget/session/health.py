@@ -10,7 +10,16 @@ from ..audio import BYTES_PER_MS
 if TYPE_CHECKING:
     from .core import SessionCore
 
-__all__ = ["CallbackHealth", "Downlink", "Health", "LoopLag", "PageHealth", "Uplink", "take_health"]
+__all__ = [
+    "CallbackHealth",
+    "ClockHealth",
+    "Downlink",
+    "Health",
+    "LoopLag",
+    "PageHealth",
+    "Uplink",
+    "take_health",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +62,25 @@ class Downlink:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ClockHealth:
+    """How well the clock of the page is known, by which the times of `session.latency` are told.
+
+    Attributes:
+        offset_ms: The kernel's steady clock minus the page's; each begins anywhere.
+        error_ms: How far off that may be: half of what a message takes to the page and back, at best.
+        round_trip_ms: The shortest time that a message took to the page and back lately.
+        exchanges: From how many such messages it is known.
+        age_s: How old the last of them is.
+    """
+
+    offset_ms: float
+    error_ms: float
+    round_trip_ms: float
+    exchanges: int
+    age_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PageHealth:
     """What goes to and comes from the notebook page that plays and listens.
 
@@ -66,6 +94,7 @@ class PageHealth:
         report_age_s: How long ago the page last told what it played; None if it never did.
         microphone_lost_ms: The user's sound that was lost between the page and here.
         microphone_stale_ms: The user's sound that came so late that it was dropped.
+        clock: How well its clock is known; None while it isn't.
     """
 
     pages: int = 0
@@ -76,6 +105,7 @@ class PageHealth:
     report_age_s: float | None = None
     microphone_lost_ms: float = 0.0
     microphone_stale_ms: float = 0.0
+    clock: ClockHealth | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,6 +171,8 @@ def _shown(value: Any) -> str:
         return f"{value:.1f}"
     if isinstance(value, Uplink | Downlink | PageHealth | CallbackHealth):
         return ", ".join(f"{field.name} {_shown(getattr(value, field.name))}" for field in fields(value))
+    if isinstance(value, ClockHealth):
+        return f"± {value.error_ms:.1f} ms"
     return repr(value) if isinstance(value, tuple | dict) else str(value)
 
 

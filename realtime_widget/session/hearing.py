@@ -81,13 +81,13 @@ class Hearing:
 
         def report(protocol: RealtimeProtocol) -> None:
             for item in items:
-                started = item.get("started_ms")
                 protocol.playback.report(
                     str(item["item_id"]),
                     int(item.get("content_index") or 0),
                     int(item["played_samples"]),
                     now_ms,
-                    start_ms=None if started is None else max(0.0, now_ms - (wall_ms - float(started))),
+                    start_ms=_start_ms(item, now_ms, wall_ms),
+                    error_ms=item.get("start_error_ms"),
                     finished=bool(item.get("finished")),
                 )
 
@@ -97,3 +97,11 @@ class Hearing:
             if clear_id is not None and asked <= clear_id and not future.done():
                 future.set_result(None)
         self._core.refresh()
+
+
+def _start_ms(item: dict[str, Any], now_ms: float, wall_ms: float) -> float | None:
+    """Return when a part began, by a page's clock that is known, else as if its date were ours."""
+    ago_ms, started_ms = item.get("started_ago_ms"), item.get("started_ms")
+    if ago_ms is None and started_ms is not None:
+        ago_ms = wall_ms - started_ms
+    return None if ago_ms is None else max(0.0, now_ms - ago_ms)

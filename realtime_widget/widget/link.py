@@ -48,6 +48,7 @@ class Received(NamedTuple):
     pcm: bytes
     wire: Wire | None
     handled: Route
+    came_ms: float  # `time.monotonic`
 
 
 class PageLink:
@@ -103,6 +104,7 @@ class PageLink:
         voice, arrivals = self._voice, self.listening.arrivals
         if self.owner is None and not arrivals.n_chunks and not self.presence.n_pages:
             return None
+        clock = self.presence.clock_of(self.owner)
         return PageHealth(
             pages=self.presence.n_pages,
             route=self.presence.route,
@@ -112,6 +114,7 @@ class PageLink:
             report_age_s=None if voice.reported_s is None else time.monotonic() - voice.reported_s,
             microphone_lost_ms=2 * arrivals.lost_samples / BYTES_PER_MS,
             microphone_stale_ms=2 * arrivals.stale_samples / BYTES_PER_MS,
+            clock=clock.health(time.monotonic() * 1000) if clock is not None else None,
         )
 
     # -- session to pages --------------------------------------------------------------------------------
@@ -216,13 +219,14 @@ class PageLink:
             wire: By which the page is reached.
             handled: The way it came, where this thread doesn't tell.
         """
+        came_ms = time.monotonic() * 1000
         try:
             message = messages.parse(content)
             pcm = first_buffer(buffers)
         except (msgspec.ValidationError, TypeError, ValueError) as error:
             log.warning("! a message of the page was refused: %s", error)
             return
-        self.io.post(self._sort, Received(message, pcm, wire, handled or handled_on()))
+        self.io.post(self._sort, Received(message, pcm, wire, handled or handled_on(), came_ms))
 
     def _sort(self, received: Received) -> None:
         page = received.message.page
@@ -232,7 +236,7 @@ class PageLink:
         inbox.take(received.message.n, received)
 
     def _handle(self, received: Received, late: bool) -> None:
-        message, pcm, wire, handled = received
+        message, pcm, wire, handled, came_ms = received
         if isinstance(message, messages.RouteProbe):
             self.wires.heard(message.page, wire)
             self.send(messages.route(message.page, message.probe_id, message.via, handled), [])
@@ -241,7 +245,7 @@ class PageLink:
             log.warning("! %s of the page came behind what it sent later", type(message).__name__)
             return
         self.wires.heard(message.page, wire)
-        self.presence.heard(message.page, None if late else handled)
+        self.presence.heard(message.page, None if late else handled, came_ms)
         if isinstance(message, messages.Audio):
             self.listening.take(message, pcm)
             return
@@ -256,10 +260,21 @@ class PageLink:
         asked = message.clear_id is not None and message.page == self._former_owner
         if message.page == self.owner or asked:
             self.core.hearing.played(
-                [msgspec.structs.asdict(item) for item in message.items], message.clear_id
+                [self._timed(item, message.page) for item in message.items], message.clear_id
             )
         if message.page == self.owner:
             self._voice.played(message.items)
+
+    def _timed(self, item: messages.PlayedItem, page: str) -> dict[str, Any]:
+        """Return a page's report with the time since it began, where the page's clock is known."""
+        told = msgspec.structs.asdict(item)
+        clock = self.presence.clock_of(page)
+        if clock is not None and item.started_ms is not None:
+            now_ms = time.monotonic() * 1000
+            moment = clock.kernel(item.started_ms, now_ms)
+            if moment is not None:
+                told |= {"started_ago_ms": now_ms - moment.ms, "start_error_ms": moment.error_ms}
+        return told
 
     # -- the owner ---------------------------------------------------------------------------------------
 

@@ -57,7 +57,16 @@ class RouteProbe(PageMessage, frozen=True, tag="route.probe"):
 
 
 class Beat(PageMessage, frozen=True, tag="beat"):
-    """The answer to a `ping`: the page is still there."""
+    """The answer to a `ping`: the page is still there, and what its clock says.
+
+    Times are ms of the page's own steady clock; `ping_ms` is the ping's, given back. `skew_ms` is by how much
+    the date differs from that clock.
+    """
+
+    ping_ms: float | None = None
+    received_ms: float = 0.0
+    answered_ms: float = 0.0
+    skew_ms: float = 0.0
 
 
 class Unseen(PageMessage, frozen=True, tag="page.unseen"):
@@ -116,7 +125,8 @@ class PushToTalk(PageMessage, frozen=True, tag="ptt"):
 class Audio(PageMessage, frozen=True, tag="audio"):
     """A chunk of the microphone; `seq` and `first_sample` (at 24 kHz) count from its opening.
 
-    What is missing before it was held back by the page, where it says `resumed`.
+    `captured_ms` is when its first sample was captured, by the page's clock. What is missing before it was
+    held back by the page, where it says `resumed`.
     """
 
     seq: int
@@ -126,7 +136,7 @@ class Audio(PageMessage, frozen=True, tag="audio"):
 
 
 class PlayedItem(msgspec.Struct, frozen=True):
-    """How much of a part was heard, in samples at 24 kHz."""
+    """How much of a part was heard, in samples at 24 kHz, and since when, by the page's clock."""
 
     item_id: str
     played_samples: int
@@ -278,9 +288,9 @@ def gone() -> dict[str, Any]:
     return {"type": "gone"}
 
 
-def ping(page: str) -> dict[str, Any]:
-    """Ask whether a page is still there."""
-    return {"type": "ping", "page": page}
+def ping(page: str, sent_ms: float) -> dict[str, Any]:
+    """Ask whether a page is still there, and what its clock says; it gives `sent_ms` back."""
+    return {"type": "ping", "page": page, "sent_ms": sent_ms}
 
 
 def route(page: str, probe_id: int, via: str, handled: str) -> dict[str, Any]:

@@ -23,7 +23,7 @@ KERNEL: list[dict[str, Any]] = [
     messages.audio_clear(1),
     messages.mic_release("p"),
     messages.start_failed("p"),
-    messages.ping("p"),
+    messages.ping("p", 1.5),
     messages.gone(),
     messages.route("p", 0, "comm", "main"),
     messages.check_lines(None, [], ended=True),

@@ -1,6 +1,7 @@
 /** The microphone: one stream at a time, one worklet node, chunks of 24 kHz PCM and levels out. */
 
 import captureSource from "worklet:./capture.worklet.ts";
+import { pageNow } from "../clock";
 import type { CaptureChunk } from "./chunker";
 import type { AudioEngine } from "./engine";
 import { type InputWish, MicError, processing } from "./source";
@@ -11,6 +12,7 @@ export interface Chunk {
   samples: number;
   /** Counts from the opening, over changes of the device. */
   first_sample: number;
+  /** By the page's clock. */
   captured_ms: number;
 }
 
@@ -251,7 +253,7 @@ export class Microphone {
     const first_sample = this.base_samples + report.first_sample;
     this.end_samples = first_sample + length;
     this.onlevel(report.peak);
-    this.onchunk({ pcm, samples: length, first_sample, captured_ms: Date.now() - age_ms });
+    this.onchunk({ pcm, samples: length, first_sample, captured_ms: pageNow() - age_ms });
   }
 }
 

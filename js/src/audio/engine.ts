@@ -1,5 +1,7 @@
 /** One AudioContext per session, at the device's own rate, made on the first use and never before a gesture asks. */
 
+import { heardAt, latency_ms } from "./heard";
+
 /** A step of the volume takes so long that it does not click. */
 const STEP_S = 0.015;
 
@@ -92,15 +94,14 @@ export class AudioEngine {
     return loaded;
   }
 
-  /** Epoch ms of a moment on the context's clock (seconds). */
-  epoch_ms(time: number): number {
-    return Date.now() + (time - this.context.currentTime) * 1000;
-  }
-
   /** How long a rendered sample takes to the loudspeaker. */
   get output_latency_ms(): number {
-    const { outputLatency, baseLatency } = this.context;
-    return 1000 * (outputLatency || baseLatency || 0);
+    return latency_ms(this.context);
+  }
+
+  /** When what is rendered for a moment of the context's clock (seconds) is heard, on the page's clock. */
+  heard_ms(time: number): number {
+    return heardAt(this.context, time);
   }
 
   close(): void {

@@ -218,7 +218,7 @@ export class Player {
     switch (report.kind) {
       case "started": {
         const entry = this.parts.get(report.part);
-        if (entry) entry.started_ms = this.engine.epoch_ms(report.time) + this.engine.output_latency_ms;
+        if (entry) entry.started_ms = this.engine.heard_ms(report.time);
         break;
       }
       case "tick":

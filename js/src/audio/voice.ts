@@ -67,6 +67,8 @@ export class Voice {
   private waited = 0;
   private since_tick = 0;
   private peak = 0;
+  /** The clock at the end of what was rendered. */
+  private next_time = 0;
 
   constructor(
     private readonly device_rate: number,
@@ -108,6 +110,7 @@ export class Voice {
   /** Fill `output` with the next samples; `time` is the clock of its first one. */
   render(output: Float32Array, time: number): void {
     output.fill(0);
+    this.next_time = time + output.length / this.device_rate;
     if (!this.playing && this.mayStart(output.length)) this.begin();
     if (this.playing || this.tail > 0) {
       this.gather(output.length, time);
@@ -163,7 +166,10 @@ export class Voice {
       this.stall();
       return 0;
     }
-    if (part.played === 0) this.emit({ kind: "started", part: part.id, time });
+    // What was gathered before it comes first.
+    if (part.played === 0) {
+      this.emit({ kind: "started", part: part.id, time: time + this.available / this.device_rate });
+    }
     const segment = part.segments[0]!;
     const count = Math.min(STEP, segment.length - part.offset);
     const left = part.ended ? Number.POSITIVE_INFINITY : this.buffered();
@@ -220,7 +226,7 @@ export class Voice {
   }
 
   private prepareFade(): void {
-    this.gather(this.fade.length, 0);
+    this.gather(this.fade.length, this.next_time);
     const count = Math.min(this.fade.length, this.available);
     for (let i = 0; i < count; i++) this.fade[i] = this.ready[i]! * (1 - i / count);
     this.fade.fill(0, count);
