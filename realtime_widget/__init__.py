@@ -31,12 +31,14 @@ if TYPE_CHECKING:
         ResponseError,
         SessionClosedError,
         SessionError,
+        StoreError,
         ToolArgumentsError,
         ToolError,
         WaitTimeoutError,
     )
     from .local import LocalEngine
     from .session import ClientSecret, RealtimeSession, TranscriptionSession, TranslationSession
+    from .store import Store
     from .tools import Tool, tool
     from .widget import RealtimeWidget
     from .widget.checks import check
@@ -69,6 +71,8 @@ _HOMES = {
     "ServerVAD": "config",
     "SessionClosedError": "errors",
     "SessionError": "errors",
+    "Store": "store",
+    "StoreError": "errors",
     "Tool": "tools",
     "ToolArgumentsError": "errors",
     "ToolError": "errors",
@@ -105,6 +109,8 @@ __all__ = [
     "ServerVAD",
     "SessionClosedError",
     "SessionError",
+    "Store",
+    "StoreError",
     "Tool",
     "ToolArgumentsError",
     "ToolError",

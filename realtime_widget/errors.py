@@ -13,6 +13,7 @@
     │   └── SessionClosedError    the session ended while the call waited
     ├── RefusedError              the server refused a command and said why
     ├── ResponseError             a response failed; no answer was given
+    ├── StoreError                a database of conversations that can't be read or written
     ├── ToolError                 a function that can't be a tool
     │   └── ToolArgumentsError    arguments of a call that don't fit the function
     └── WaitTimeoutError          a wait took longer than its limit (also a TimeoutError)
@@ -36,6 +37,7 @@ __all__ = [
     "ResponseError",
     "SessionClosedError",
     "SessionError",
+    "StoreError",
     "ToolArgumentsError",
     "ToolError",
     "WaitTimeoutError",
@@ -158,6 +160,12 @@ class ResponseError(RealtimeError):
     """A response failed, was blocked or was cut off before it said anything."""
 
     default_code = "response_failed"
+
+
+class StoreError(RealtimeError):
+    """A database of conversations can't be opened, read or written; nothing in memory is lost by it."""
+
+    default_code = "store_failed"
 
 
 class ToolError(RealtimeError):

@@ -16,7 +16,7 @@ from ..protocol.objects import ContentPart, Item
 if TYPE_CHECKING:
     from .base import BaseSession
 
-__all__ = ["history_items"]
+__all__ = ["history_items", "short_call_id"]
 
 MAX_ID_CHARACTERS = 32
 ROLES = ("user", "assistant", "system")
@@ -34,7 +34,7 @@ def history_items(history: Transcript | BaseSession | Iterable[Any]) -> list[Ite
     """
     transcript = getattr(history, "transcript", history)
     if isinstance(transcript, Transcript):
-        return transcript.items()
+        return [_short_id(item) for item in transcript.items()]
     if hasattr(transcript, "to_dict"):  # a dataframe
         transcript = transcript.to_dict("records")
     if isinstance(transcript, str | bytes | Mapping) or not isinstance(transcript, Iterable):
@@ -46,8 +46,14 @@ def _short_id(item: Item) -> Item:
     """Return an item whose call has an id that the API takes; a call and its output get the same one."""
     if item.call_id is None or len(item.call_id) <= MAX_ID_CHARACTERS:
         return item
-    short = hashlib.sha256(item.call_id.encode(errors="replace")).hexdigest()[:24]
-    return msgspec.structs.replace(item, call_id=f"call_{short}")
+    return msgspec.structs.replace(item, call_id=short_call_id(item.call_id))
+
+
+def short_call_id(call_id: str) -> str:
+    """Return a call's id as the API takes it: some servers make longer ones."""
+    if len(call_id) <= MAX_ID_CHARACTERS:
+        return call_id
+    return f"call_{hashlib.sha256(call_id.encode(errors='replace')).hexdigest()[:24]}"
 
 
 def _items(entry: Any, place: int) -> Iterator[Item]:
