@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .audio import Clip
     from .config import Microphone, SemanticVAD, ServerVAD
-    from .data import FrozenConversation, Turn
+    from .data import FrozenConversation, PriceTable, Turn
     from .engines import AzureEngine, Engine
     from .errors import (
         AudioError,
@@ -62,6 +62,7 @@ _HOMES = {
     "Microphone": "config",
     "MissingKeyError": "errors",
     "NotConnectedError": "errors",
+    "PriceTable": "data",
     "RealtimeError": "errors",
     "RealtimeSession": "session",
     "RealtimeWidget": "widget",
@@ -100,6 +101,7 @@ __all__ = [
     "Microphone",
     "MissingKeyError",
     "NotConnectedError",
+    "PriceTable",
     "RealtimeError",
     "RealtimeSession",
     "RealtimeWidget",

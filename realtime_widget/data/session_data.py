@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from ..audio import Clip
+from ..audio import Recording
 from ..protocol import changes as ch
 from ..protocol.log import LogEntry
 from ..protocol.objects import TranscriptionUsage
@@ -14,7 +14,7 @@ from ..protocol.protocol import RealtimeProtocol
 from .events import Events
 from .growing import GrowingTranscript
 from .prices import PriceTable, default_prices
-from .recording import collect, mix
+from .recording import collect, marked, mix
 from .tables import Tables
 from .timing import GrowingLatency
 from .tool_calls import ToolCalls
@@ -127,7 +127,7 @@ class SessionData(Tables):
 
     def _on_sound(self, change: ch.SoundBilled) -> None:
         usage = TranscriptionUsage(type="duration", seconds=change.seconds)
-        self.usage.transcription(change.billed_id, usage, model=change.model, free=self.free)
+        self.usage.transcription(change.billed_id, usage, model=change.model, free=self.free, kind="sound")
 
     # -- reading -----------------------------------------------------------------------------------------
 
@@ -141,7 +141,7 @@ class SessionData(Tables):
         """How much sound is in a temporary file, in bytes; callable without the lock."""
         return self._protocol.keeper.n_moved_bytes
 
-    def take_recording(self) -> Callable[[], Clip]:
+    def take_recording(self) -> Callable[[], Recording]:
         """Return what makes the recording as of now; taking it is cheap, making it may not be."""
         with self.lock:
             pieces = collect(
@@ -149,7 +149,8 @@ class SessionData(Tables):
                 user=self._record in (True, "user"),
                 assistant=self._record in (True, "assistant"),
             )
-        return lambda: mix(pieces)
+            turns = self.transcript.rows()
+        return marked(lambda: mix(pieces), turns)
 
 
 _OF_ITEMS = (ch.AudioReceived, ch.ItemChanged, ch.AudioCompleted, ch.ItemRemoved)

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from ..protocol.objects import (
-    CachedTokenDetails,
-    InputTokenDetails,
-    OutputTokenDetails,
-    TranscriptionUsage,
-    Usage,
-)
+from ..protocol.objects import InputTokenDetails, OutputTokenDetails, TranscriptionUsage, Usage
 from .columns import Column
-from .prices import Price, PriceTable
+from .prices import PriceTable
+from .pricing import TOKEN_COLUMNS, cost_of_tokens, cost_of_transcription, money, tokens_by_modality
 from .table import Table
 
-__all__ = ["UsageRow", "UsageTable"]
+if TYPE_CHECKING:
+    import pandas as pd
 
-MILLION = 1_000_000
+__all__ = ["UsageRow", "UsageTable"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +32,9 @@ class UsageRow:
         seconds: Length of the sound, of a transcription that is billed by time.
         cost_usd: What it costs; None where the price isn't known, 0 with a local engine.
         connection: Ordinal of the connection over which it was.
+        kind: What is paid: a `"response"`, the `"transcription"` of the user's words, or the length of
+            `"sound"` that went into a model, as a translation is paid. A transcription is never part of what
+            its response costs.
     """
 
     response_id: str
@@ -51,21 +50,7 @@ class UsageRow:
     seconds: float | None = None
     cost_usd: float | None = None
     connection: int | None = 1
-
-
-_TOKENS = [
-    Column(name, "int")
-    for name in (
-        "input_text_tokens",
-        "input_audio_tokens",
-        "input_image_tokens",
-        "cached_text_tokens",
-        "cached_audio_tokens",
-        "cached_image_tokens",
-        "output_text_tokens",
-        "output_audio_tokens",
-    )
-]
+    kind: str = "response"
 
 
 class UsageTable(Table[UsageRow]):
@@ -73,120 +58,140 @@ class UsageTable(Table[UsageRow]):
 
     `response_id` joins a response with its turns; of a transcription it is the `id` of the user's turn.
     Each response is billed for the whole conversation before it: that is what the cached tokens are.
+
+    Attributes:
+        prices: What everything costs, and since when.
+        connection: Ordinal of the connection that bills come over now.
     """
 
     noun: ClassVar[str] = "bill"
     spec: ClassVar[tuple[Column, ...]] = (
         Column("response_id", "string"),
-        Column("model", "string"),
-        *_TOKENS,
+        Column("model", "string", recurs=True),
+        *(Column(name, "int") for name in TOKEN_COLUMNS),
         Column("seconds", "float"),
         Column("cost_usd", "float"),
         Column("connection", "int"),
+        Column("kind", "string", recurs=True),
     )
 
     def __init__(self, prices: PriceTable, lock: threading.RLock) -> None:
         super().__init__(lock)
         self.prices = prices
         self.connection = 1
-        self._bills: dict[str, UsageRow] = {}
+        self._bills: dict[tuple[str, str], UsageRow] = {}
         self._rows: tuple[UsageRow, ...] | None = ()
+        self._summed: tuple[tuple[UsageRow, ...], float, tuple[str, ...]] = ((), 0.0, ())
+
+    def __repr__(self) -> str:
+        return f"UsageTable({self._count(len(self))})"
+
+    # -- sums --------------------------------------------------------------------------------------------
 
     @property
     def cost_usd(self) -> float:
         """What everything so far costs, as far as prices are known."""
-        return sum(row.cost_usd or 0.0 for row in self.rows())
+        return self._sums()[1]
+
+    @property
+    def unpriced(self) -> tuple[str, ...]:
+        """The models with bills whose price isn't known; `cost_usd` doesn't count those."""
+        return self._sums()[2]
+
+    @property
+    def total(self) -> dict[str, float]:
+        """Everything so far: the sum of each column, and how many `bills`."""
+        return self._total(self.rows())
+
+    def by_model(self) -> pd.DataFrame:
+        """Return a dataframe with a row a model and kind of bill, and the sums of `total` as columns."""
+        import pandas as pd
+
+        groups: dict[tuple[str, str], list[UsageRow]] = {}
+        for row in self.rows():
+            groups.setdefault((row.model or "", row.kind), []).append(row)
+        sums = [{"model": model, "kind": kind, **self._total(rows)} for (model, kind), rows in groups.items()]
+        whole = [*TOKEN_COLUMNS, "bills"]
+        types = {"model": "string", "kind": "string", **dict.fromkeys(whole, "int64")}
+        columns = ["model", "kind", *TOKEN_COLUMNS, "seconds", "cost_usd", "bills"]
+        frame = pd.DataFrame(sums, columns=columns)
+        return frame.astype({**types, "seconds": "float64", "cost_usd": "float64"})
+
+    def _total(self, rows: Iterable[UsageRow]) -> dict[str, float]:
+        rows = tuple(rows)
+        names = (*TOKEN_COLUMNS, "seconds", "cost_usd")
+        sums: dict[str, float] = {name: sum(getattr(row, name) or 0 for row in rows) for name in names}
+        return {**sums, "bills": len(rows)}
+
+    def _sums(self) -> tuple[tuple[UsageRow, ...], float, tuple[str, ...]]:
+        # Asked for many times a second, and for every frame that is sent.
+        rows, summed = self.rows(), self._summed
+        if summed[0] is not rows:
+            unpriced = {row.model or "a model without a name" for row in rows if row.cost_usd is None}
+            summed = (rows, sum(row.cost_usd or 0.0 for row in rows), tuple(sorted(unpriced)))
+            self._summed = summed
+        return summed
+
+    def _count(self, n: int) -> str:
+        cost_usd, unpriced = self.cost_usd, self.unpriced
+        if not n:
+            return super()._count(n)
+        if unpriced:
+            known = f"{money(cost_usd)} and more" if cost_usd else "cost unknown"
+            return f"{super()._count(n)}, {known}: the price of {', '.join(unpriced)} isn't known"
+        if not cost_usd:
+            return f"{super()._count(n)}, which cost nothing"
+        since = f" at prices of {self.prices.date}" if self.prices.date else ""
+        return f"{super()._count(n)}, {money(cost_usd)}{since}"
 
     def _snapshot(self) -> tuple[UsageRow, ...]:
         if self._rows is None:
             self._rows = tuple(self._bills.values())
         return self._rows
 
+    def bill(self, billed_id: str, kind: str) -> UsageRow | None:
+        """Return the bill of a response, or of a turn's transcription."""
+        with self._lock:
+            return self._bills.get((kind, billed_id))
+
     # -- what the data layer calls, with the lock held ---------------------------------------------------
 
     def response(self, response_id: str, usage: Usage, *, model: str | None, free: bool) -> None:
         """Note what a response used."""
-        tokens = _tokens(usage.input_token_details, usage.output_token_details)
-        cost = 0.0 if free else _cost_of_tokens(tokens, self.prices.get(model))
-        self._bill(UsageRow(response_id=response_id, model=model, cost_usd=cost, **tokens))
+        tokens = tokens_by_modality(usage.input_token_details, usage.output_token_details)
+        cost = 0.0 if free else cost_of_tokens(tokens, self.prices.get(model))
+        self._bill(_row(response_id, model, tokens, cost))
 
     def transcription(
-        self, item_id: str, usage: TranscriptionUsage, *, model: str | None, free: bool
+        self,
+        item_id: str,
+        usage: TranscriptionUsage,
+        *,
+        model: str | None,
+        free: bool,
+        kind: str = "transcription",
     ) -> None:
         """Note what the transcription of a user's turn used; tokens or seconds, as the model is billed."""
         tokens: dict[str, int | None] = {}
         if usage.seconds is None:
             details = usage.input_token_details or InputTokenDetails(audio_tokens=usage.input_tokens)
-            tokens = _tokens(details, OutputTokenDetails(text_tokens=usage.output_tokens))
-        cost = 0.0 if free else _cost_of_transcription(usage, tokens, self.prices.get(model))
-        self._bill(UsageRow(response_id=item_id, model=model, seconds=usage.seconds, cost_usd=cost, **tokens))
+            tokens = tokens_by_modality(details, OutputTokenDetails(text_tokens=usage.output_tokens))
+        cost = 0.0 if free else cost_of_transcription(usage, tokens, self.prices.get(model))
+        self._bill(replace(_row(item_id, model, tokens, cost), seconds=usage.seconds, kind=kind))
 
     def restore(self, rows: Iterable[UsageRow]) -> None:
         """Take bills of another time, with what they cost then."""
         with self._lock:
-            self._bills.update((row.response_id, row) for row in rows)
+            self._bills.update(((row.kind, row.response_id), row) for row in rows)
             self._rows = None
             self._changed()
 
     def _bill(self, row: UsageRow) -> None:
         # Some servers tell the usage of a transcription again and again while it grows: the last one counts.
-        self._bills[row.response_id] = replace(row, connection=self.connection)
+        self._bills[row.kind, row.response_id] = replace(row, connection=self.connection)
         self._rows = None
         self._changed()
 
 
-def _tokens(given: InputTokenDetails | None, made: OutputTokenDetails | None) -> dict[str, int | None]:
-    given, made = given or InputTokenDetails(), made or OutputTokenDetails()
-    cached = given.cached_tokens_details or _split_cached(given)
-    return {
-        "input_text_tokens": given.text_tokens,
-        "input_audio_tokens": given.audio_tokens,
-        "input_image_tokens": given.image_tokens,
-        "cached_text_tokens": cached.text_tokens,
-        "cached_audio_tokens": cached.audio_tokens,
-        "cached_image_tokens": cached.image_tokens,
-        "output_text_tokens": made.text_tokens,
-        "output_audio_tokens": made.audio_tokens,
-    }
-
-
-def _split_cached(given: InputTokenDetails) -> CachedTokenDetails:
-    # Only a sum is known. Caches hold the beginning of the context: instructions and tools, which are text.
-    rest = given.cached_tokens
-    if rest is None:
-        return CachedTokenDetails()
-    split = []
-    for tokens in (given.text_tokens, given.audio_tokens, given.image_tokens):
-        split.append(min(rest, tokens or 0))
-        rest -= split[-1]
-    return CachedTokenDetails(*split)
-
-
-def _cost_of_tokens(tokens: dict[str, int | None], price: Price | None) -> float | None:
-    if price is None or all(count is None for count in tokens.values()):
-        return None
-    total = 0.0
-    for modality in ("text", "audio", "image"):
-        given = tokens.get(f"input_{modality}_tokens") or 0
-        cached = min(tokens.get(f"cached_{modality}_tokens") or 0, given)
-        made = tokens.get(f"output_{modality}_tokens") or 0
-        price_in = getattr(price, f"{modality}_in")
-        price_cached = getattr(price, f"{modality}_cached")
-        parts = (
-            (given - cached, price_in),
-            (cached, price_in if price_cached is None else price_cached),
-            (made, getattr(price, f"{modality}_out", None)),
-        )
-        for count, per_million in parts:
-            if count and per_million is None:
-                return None
-            total += count * (per_million or 0.0)
-    return total / MILLION
-
-
-def _cost_of_transcription(
-    usage: TranscriptionUsage, tokens: dict[str, int | None], price: Price | None
-) -> float | None:
-    if price is None or usage.seconds is None:
-        return _cost_of_tokens(tokens, price)
-    return None if price.per_minute is None else usage.seconds / 60 * price.per_minute
+def _row(billed_id: str, model: str | None, tokens: Mapping[str, int | None], cost: float | None) -> UsageRow:
+    return replace(UsageRow(response_id=billed_id, model=model, cost_usd=cost), **tokens)  # type: ignore[arg-type]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import uuid
 import weakref
@@ -10,12 +11,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self, SupportsIndex
 
 import traitlets
 
-from ..audio import Clip
+from ..audio import Recording
 from ..config.checks import check_bool
-from ..data import Conversation, Tables
+from ..data import About, Conversation, PriceTable, Tables
+from ..data.projection import projected_cost_usd
 from ..data.spool import Spool
 from ..engines import Engine
-from ..errors import RealtimeError
+from ..errors import RealtimeError, StoreError
 from ..protocol.protocol import RealtimeProtocol
 from ..tools import ToolRegistry
 from .about import about
@@ -28,6 +30,7 @@ from .health import Health, take_health
 from .io_thread import io_thread
 from .living import register
 from .methods import BaseMethods
+from .storing import keep, take_up
 from .verbs import Verbs
 
 if TYPE_CHECKING:
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
     from ..data.live import LiveView
     from ..data.transcript import Transcript
     from ..data.usage import UsageTable
+    from ..store import Store
     from ..widget import RealtimeWidget
     from ..widget.panels import Panels
 
@@ -80,6 +84,8 @@ class BaseSession(BaseMethods, traitlets.HasTraits):
         on_close: str,
         audio_in: AudioIn,
         metadata: dict[str, Any],
+        store: Store | None = None,
+        resumed: Conversation | None = None,
         tools: ToolRegistry | None = None,
         **core_options: Any,
     ) -> None:
@@ -88,7 +94,7 @@ class BaseSession(BaseMethods, traitlets.HasTraits):
         self.on_close = on_close
         self.metadata = metadata
         """What you noted about the conversation; it goes into files, stores and reports."""
-        self.conversation_id = uuid.uuid4().hex
+        self.conversation_id = uuid.uuid4().hex if resumed is None else resumed.about.id
         """By which files and stores know the conversation."""
         self._dispatcher = Dispatcher("realtime-widget-callbacks")
         self._callbacks = Callbacks(self._dispatcher)
@@ -118,6 +124,8 @@ class BaseSession(BaseMethods, traitlets.HasTraits):
         self._panels: Panels | None = None
         self._panels_lock = threading.RLock()
         self._audio_out: Any = None
+        if store is not None:
+            keep(self, store, None if resumed is None else take_up(self._core, resumed))
         register(self)
 
     # -- sound --------------------------------------------------------------------------------------------
@@ -202,8 +210,26 @@ class BaseSession(BaseMethods, traitlets.HasTraits):
         return self._data.usage
 
     @property
-    def recording(self) -> Clip:
-        """Both sides on one clock: channel 0 the user, channel 1 the assistant."""
+    def prices(self) -> PriceTable:
+        """What everything costs, and since when."""
+        return self.usage.prices
+
+    @property
+    def projected_cost_usd(self) -> float | None:
+        """What the next turn will cost, in US dollars, if it is like the last ones.
+
+        An estimate: all that was said so far goes in again, mostly from the cache, and then what people and
+        the model add in a turn, as they did lately; the transcription of the user's words included. None as
+        long as nothing was answered, and where the price isn't known; 0 with a local engine.
+        """
+        return projected_cost_usd(self._data)
+
+    @property
+    def recording(self) -> Recording:
+        """Both sides on one clock, as they sounded: channel 0 the user, channel 1 the assistant.
+
+        `session.recording.turn(3)` is what sounded during turn 3; see `Recording`.
+        """
         return self._data.recording
 
     @property
@@ -219,8 +245,22 @@ class BaseSession(BaseMethods, traitlets.HasTraits):
     @property
     def conversation(self) -> Conversation:
         """Everything up to this moment as one value that doesn't change any more."""
-        known = about(self._core, conversation_id=self.conversation_id, title=self.title, noted=self.metadata)
-        return Conversation.of(self._data, known)
+        return Conversation.of(self._data, self.about)
+
+    @property
+    def about(self) -> About:
+        """What there is to know of the conversation besides what was said in it."""
+        return about(self._core, conversation_id=self.conversation_id, title=self.title, noted=self.metadata)
+
+    @property
+    def store(self) -> Store | None:
+        """Where the conversation is written as it happens; None where it isn't."""
+        return self._core.store
+
+    @property
+    def store_problem(self) -> StoreError | None:
+        """Why the store doesn't have all that was said; None while it does."""
+        return None if self._core.keeper is None else self._core.keeper.problem
 
     def live(self, function: Callable[..., Any]) -> LiveView:
         """Show here what a function makes of the session, and draw it anew as the data changes.
@@ -254,6 +294,26 @@ class BaseSession(BaseMethods, traitlets.HasTraits):
         check_bool("audio", audio)
 
         return freeze(self._data, title=self.title, audio=audio)
+
+    def save(self, path: str | os.PathLike[str], *, audio: bool = True) -> None:
+        """Write the whole conversation, as it is at this moment, to one file: tables, events and sound.
+
+        `RealtimeSession.load(path)` brings it back. The format is open and told in full in the package, in
+        `data/archive/README.md`: a zip of Parquet tables, JSON Lines events and FLAC sound.
+
+        Args:
+            path: Where to; its suffix is `.rtw`. An older file is replaced once the new one is whole.
+            audio: Whether the sound goes along.
+
+        Raises:
+            ConfigError: Another suffix, or pyarrow is missing: `pip install "realtime-widget[data]"`.
+            FileError: The file can't be written; an older one stays as it is.
+        """
+        from ..data.archive import write_archive
+
+        check_bool("audio", audio)
+
+        write_archive(self.conversation, path, audio=audio)
 
     # -- lifetime and display -----------------------------------------------------------------------------
 

@@ -17,10 +17,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from ..config import Microphone
-from ..data import SessionData, Tables
+from ..data import PriceTable, SessionData, Tables
 from ..engines import Engine
 from ..errors import NotConnectedError, RealtimeError
 from ..protocol.changes import Change
+from ..protocol.input_audio import Captured
 from ..protocol.items import ItemState
 from ..protocol.protocol import RealtimeProtocol
 from ..tools import ToolRegistry
@@ -43,6 +44,8 @@ from .traffic import Traffic
 from .waits import Waits
 
 if TYPE_CHECKING:
+    from ..store import Store
+    from ..store.keeper import Keeper
     from .player import Player
 
 __all__ = ["SessionCore", "View"]
@@ -85,6 +88,7 @@ class SessionCore:
         audio_in: AudioIn = MICROPHONE,
         limits: LimitOptions = LimitOptions(),  # noqa: B008 - frozen
         half_duplex: bool = False,
+        price_table: PriceTable | None = None,
         data: Tables | None = None,
         loop: asyncio.AbstractEventLoop,
         set_trait: Callable[[str, Any], None],
@@ -96,7 +100,11 @@ class SessionCore:
         self.protocol = protocol
         self.protocol.keeper.on_problem = self._on_sound_problem
         # What was said: it grows here, unless it is given whole.
-        self.data: Tables = SessionData(self.protocol, self.lock, record=record) if data is None else data
+        self.data: Tables = (
+            SessionData(self.protocol, self.lock, record=record, price_table=price_table)
+            if data is None
+            else data
+        )
         self.data.free = engine.kind == "local"
         self.data.schedule = tables(loop)
         self.waits = Waits()
@@ -113,6 +121,8 @@ class SessionCore:
         self.talking = False  # push-to-talk is held
         self.untranscribed: set[str] = set()  # the user's items whose words are still to come
         self.transcripts_missed = 0
+        self.store: Store | None = None
+        self.keeper: Keeper | None = None  # writes all this to the store
         self.announced: set[str] = set()  # turns that callbacks have got
         self.connection: Connection | None = None
         self.parting: asyncio.Event | None = None  # set when the server hangs up while leave is taken
@@ -160,6 +170,7 @@ class SessionCore:
             self._set_trait(name, value)
             if name == "status":
                 log.info("= %s", value)
+                self.stored()
                 self.callbacks.emit("status", value)
             self.publish([])
 
@@ -231,9 +242,26 @@ class SessionCore:
 
     def announce(self, item: ItemState) -> None:
         """Tell whoever wants to know of a turn that is complete, once."""
-        if item.status != "in_progress" and self.callbacks.wants("turn") and item.id not in self.announced:
+        if item.status == "in_progress":
+            return
+        self.stored()
+        if self.callbacks.wants("turn") and item.id not in self.announced:
             self.announced.add(item.id)
             self.callbacks.emit("turn", self.data.turn(item.id))
+
+    def stored(self) -> None:
+        """Let what is complete be stored, before anybody is told of it on the callback thread."""
+        if self.keeper is not None:
+            self.keeper.finished()
+            if self.callbacks.listening:
+                self.callbacks.dispatcher.submit(self.keeper.saved)
+
+    def store_changed(self, problem: RealtimeError | None) -> None:
+        """Tell of trouble with the store, or of its end; from any thread."""
+        if problem is None:
+            self._loop.call_soon_threadsafe(self.publish, [])
+        else:
+            self._loop.call_soon_threadsafe(self.report, problem)
 
     # -- connecting --------------------------------------------------------------------------------------
 
@@ -319,9 +347,9 @@ class SessionCore:
         """Whether nobody but the user ends his turns."""
         return self.sound_in.by_hand
 
-    def microphone(self, pcm: bytes) -> None:
+    def microphone(self, pcm: bytes, captured: Captured | None = None) -> None:
         """Take a chunk of a microphone; dropped while muted, or while a file is spoken in its place."""
-        self.sound_in.hear(pcm)
+        self.sound_in.hear(pcm, captured)
 
     def microphone_closed(self) -> None:
         """Let the user's turn end, though no more sound comes."""

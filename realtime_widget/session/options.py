@@ -7,16 +7,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..config.checks import check_bool, check_choice
+from ..data.prices import price_table
 from ..errors import ConfigError
 from .audio_in import checked_source
 from .limits import LimitOptions
+from .storing import open_store
 
 __all__ = ["OPTIONS", "session_options"]
 
 OPTIONS = (
     "engine", "api_key", "headers", "record", "connect_timeout", "reconnect", "rollover_minutes",
     "max_minutes", "budget_usd", "starts_per_minute", "title", "on_close", "half_duplex",
-    "audio_in", "metadata",
+    "audio_in", "metadata", "store",
 )  # fmt: skip
 """Their names, for messages about unknown ones."""
 
@@ -40,6 +42,8 @@ def session_options(
     half_duplex: Any,
     audio_in: Any,
     metadata: Any,
+    prices: Any,
+    store: Any,
 ) -> dict[str, Any]:
     """Return what a `BaseSession` takes of them; `records` are the values that `record` may have.
 
@@ -70,6 +74,8 @@ def session_options(
         "half_duplex": half_duplex,
         "audio_in": checked_source(audio_in),
         "metadata": _checked_metadata(metadata),
+        "price_table": price_table(prices),
+        "store": open_store(store),  # the last: what else is wrong is found before a file is made
     }
 
 

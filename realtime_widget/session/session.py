@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
@@ -15,12 +16,17 @@ from .methods import SessionMethods
 from .options import OPTIONS, session_options
 from .resolve import resolve_engine
 from .seeding import history_items
+from .storing import earlier_conversation
 
 if TYPE_CHECKING:
+    from ..data import Conversation
     from ..data.latency import Latency
     from ..data.tool_calls import ToolCalls
+    from .loaded import LoadedSession
 
 __all__ = ["RealtimeSession"]
+
+TITLE = "Realtime"
 
 
 class RealtimeSession(SessionMethods, BaseSession):
@@ -63,6 +69,12 @@ class RealtimeSession(SessionMethods, BaseSession):
             its rate as in `(x, 16_000)`, an iterator of chunks, another session; see the attribute.
         metadata: What you want to find the conversation by later, plain JSON values by name; it goes into
             files, stores and reports.
+        prices: Prices in place of the package's own: a TOML file like its `prices.toml`, a mapping such as
+            `{"gpt-realtime-2.1": {"audio_in": 35.2}}`, or a whole `PriceTable`.
+        store: Where to write the conversation as it happens: a path such as `"talks.db"`, a URL of
+            SQLAlchemy, or a `Store`. Nowhere without.
+        resume: The id of a conversation in the store to go on with, or `"latest"`: the model is told what was
+            said, and what is said now is added to it there.
         **options: The other fields of `SessionConfig`: `tool_choice`, `speed`, `noise_reduction`,
             `max_output_tokens`, `reasoning`, `truncation`.
 
@@ -92,22 +104,29 @@ class RealtimeSession(SessionMethods, BaseSession):
         budget_usd: float | None = None,
         starts_per_minute: int | None = 10,
         history: Any = (),
-        title: str = "Realtime",
+        title: str = TITLE,
         on_close: str = "mute",
         half_duplex: bool = False,
         audio_in: Any = "microphone",
         metadata: Mapping[str, Any] | None = None,
+        prices: Any = None,
+        store: Any = None,
+        resume: str | None = None,
         **options: Any,
     ) -> None:
         names = [field.name for field in fields(SessionConfig)]
-        check_keywords(options, [*names, *OPTIONS, "tools", "history"])
+        check_keywords(options, [*names, *OPTIONS, "tools", "history", "resume"])
         shared = session_options(
             record=record, records=self.records, api_key=api_key, connect_timeout=connect_timeout,
             reconnect=reconnect, rollover_minutes=rollover_minutes, max_minutes=max_minutes,
             budget_usd=budget_usd, starts_per_minute=starts_per_minute, title=title, on_close=on_close,
-            half_duplex=half_duplex, audio_in=audio_in, metadata=metadata or {},
+            half_duplex=half_duplex, audio_in=audio_in, metadata=metadata or {}, prices=prices, store=store,
         )  # fmt: skip
         seeds = history_items(history)
+        resumed = earlier_conversation(shared["store"], resume, history)
+        if resumed is not None:
+            shared["title"] = title if title != TITLE else resumed.about.title or TITLE
+            shared["metadata"] = shared["metadata"] or dict(resumed.about.metadata)
         config = SessionConfig(
             model=model, instructions=instructions, voice=voice, output=output, turn_detection=turn_detection,
             transcription=transcription, **options,
@@ -120,10 +139,30 @@ class RealtimeSession(SessionMethods, BaseSession):
             config,
             engine=resolved,
             tools=self.tools,
+            resumed=resumed,
             **shared,
         )
         if seeds:
             self._core.act(lambda protocol: protocol.seed(seeds))
+
+    @classmethod
+    def load(cls, source: Conversation | str | os.PathLike[str]) -> LoadedSession:
+        """Return a saved conversation: its tables, sound and panel, and a player, without key or network.
+
+        `session.player.play()` lets it take place again, in the panel and for callbacks.
+        `RealtimeSession(history=session)` goes on with it.
+
+        Args:
+            source: The path of a file that `session.save("talk.rtw")` wrote, or a `Conversation`, such as a
+                store gives. One of another kind comes as a session of that kind.
+
+        Raises:
+            ConfigError: Neither of these, or a file that can't be read; the message says why.
+        """
+        from .loaded import load
+
+        loaded: LoadedSession = load(source)
+        return loaded
 
     def tool(self, function: Callable[..., Any] | None = None, /, **options: Any) -> Any:
         """Let the model call a function: a decorator, plain or with `name=`, `description=`, `timeout=`.

@@ -55,6 +55,10 @@ class TranslationSession(BaseSession):
             `Microphone(…)` opened in another way, an ipywebrtc stream, a sound file, a `Clip`, an array with
             its rate as in `(x, 16_000)`, an iterator of chunks, another session; see the attribute.
         metadata: What you want to find it by later, plain JSON values by name.
+        prices: Prices in place of the package's own: a TOML file like its `prices.toml`, a mapping such as
+            `{"gpt-realtime-2.1": {"audio_in": 35.2}}`, or a whole `PriceTable`.
+        store: Where to write the conversation as it happens: a path such as `"talks.db"`, a URL of
+            SQLAlchemy, or a `Store`. Nowhere without.
 
     Raises:
         ConfigError: An unknown option, a wrong value, or an engine that can't translate.
@@ -88,6 +92,8 @@ class TranslationSession(BaseSession):
         half_duplex: bool = False,
         audio_in: Any = "microphone",
         metadata: Mapping[str, Any] | None = None,
+        prices: Any = None,
+        store: Any = None,
         **options: Any,
     ) -> None:
         names = [field.name for field in fields(TranslationConfig)]
@@ -96,7 +102,7 @@ class TranslationSession(BaseSession):
             record=record, records=self.records, api_key=api_key, connect_timeout=connect_timeout,
             reconnect=reconnect, rollover_minutes=rollover_minutes, max_minutes=max_minutes,
             budget_usd=budget_usd, starts_per_minute=starts_per_minute, title=title, on_close=on_close,
-            half_duplex=half_duplex, audio_in=audio_in, metadata=metadata or {},
+            half_duplex=half_duplex, audio_in=audio_in, metadata=metadata or {}, prices=prices, store=store,
         )  # fmt: skip
         config = TranslationConfig(
             model=model, language=language, transcription=transcription, noise_reduction=noise_reduction

@@ -54,7 +54,7 @@ def test_every_table_has_its_own_representation() -> None:
         "Transcript(4 turns)",
         "ToolCalls(1 call)",
         f"Events({len(data.events)} events)",
-        "UsageTable(2 bills)",
+        "UsageTable(2 bills, $0.0013 at prices of 2026-09)",
         "Latency(2 answers)",
     ]
     for table in data.tables:

@@ -18,6 +18,7 @@ COLUMNS = [
     "seconds",
     "cost_usd",
     "connection",
+    "kind",
 ]
 
 USAGE = {

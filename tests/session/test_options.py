@@ -25,6 +25,9 @@ RIGHT: dict[str, Any] = {
     "on_close": "mute",
     "half_duplex": False,
     "audio_in": "microphone",
+    "metadata": {},
+    "prices": None,
+    "store": None,
 }
 
 
@@ -36,6 +39,8 @@ RIGHT: dict[str, Any] = {
         ({"api_key": 5}, "api_key must be a string or a function"),
         ({"connect_timeout": True}, "connect_timeout must be a number"),
         ({"connect_timeout": float("nan")}, "more than 0 seconds"),
+        ({"prices": 3}, "prices must be a path, a mapping or a PriceTable"),
+        ({"prices": {"m": {"text": 1}}}, "The price text = 1 of 'm' is none"),
         ({"reconnect": 1}, "reconnect must be True or False"),
         ({"rollover_minutes": 0}, "rollover_minutes must be more than 0"),
         ({"rollover_minutes": True}, "rollover_minutes must be more than 0"),
