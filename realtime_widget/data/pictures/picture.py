@@ -93,7 +93,9 @@ if TYPE_CHECKING:
             """Its width and height, in pixels of CSS."""
 
 
-def new_picture(width: float, height: float, theme: Theme, *, alt: str = "") -> Picture:
+def new_picture(
+    width: float, height: float, theme: Theme, *, alt: str = "", layout: Any = "constrained"
+) -> Picture:
     """Return an empty picture.
 
     Args:
@@ -101,13 +103,14 @@ def new_picture(width: float, height: float, theme: Theme, *, alt: str = "") -> 
         height: In the same.
         theme: Its colours.
         alt: What it will show, in words; may be set later.
+        layout: Who places the axes; None where the caller does.
 
     Raises:
         ConfigError: There is no matplotlib.
     """
     need_matplotlib()
     picture: Picture = _picture_class()(  # type: ignore[assignment]
-        figsize=(width, height), dpi=DPI, facecolor=theme.paper, layout="constrained"
+        figsize=(width, height), dpi=DPI, facecolor=theme.paper, layout=layout
     )
     picture.alt = alt
     _tell_ipython()

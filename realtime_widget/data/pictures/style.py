@@ -15,11 +15,12 @@ from .writing import write
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
     from matplotlib.text import Text
 
 __all__ = [
-    "DARK", "HATCH", "LIGHT", "THEMES", "Theme", "clock", "dress", "label", "need_matplotlib", "theme_of",
-    "time_axis",
+    "DARK", "HATCH", "LIGHT", "THEMES", "Theme", "clock", "dress", "head", "label", "need_matplotlib",
+    "theme_of", "time_axis",
 ]  # fmt: skip
 
 THEMES = ("auto", "light", "dark")
@@ -135,6 +136,8 @@ def _luminance(color: Any) -> float:
 
 def dress(ax: Axes, theme: Theme, *, title: str = "", grid: str | None = "x") -> None:
     """Give axes the looks of the house: no frame, a soft grid (`x`, `y` or none), the title to the left."""
+    if getattr(ax.get_figure(root=True), "alt", None) is not None:
+        ax.set_facecolor("none")  # on our own paper; in a figure of the user's the user's background stays
     for spine in ax.spines.values():
         spine.set_visible(False)
     ax.tick_params(colors=theme.soft, labelsize=SMALL, length=0, which="both")
@@ -149,11 +152,29 @@ def dress(ax: Axes, theme: Theme, *, title: str = "", grid: str | None = "x") ->
 def heading(ax: Axes, title: str, theme: Theme) -> None:
     """Write a heading over axes."""
     words, families = write(title, limit=120)
-    # Few fonts have their rarer letters in bold too.
-    weight = "bold" if max(map(ord, words), default=0) < 0x250 else "normal"
-    text = ax.set_title(words, loc="left", fontsize=11, fontweight=weight, color=theme.ink, pad=10)
+    text = ax.set_title(words, loc="left", fontsize=11, fontweight=_weight(words), color=theme.ink, pad=10)
     text.set_parse_math(False)
     text.set_fontfamily(families)
+
+
+def head(picture: Figure, theme: Theme, title: str, words: str) -> None:
+    """Write a heading and a line of facts at the top of a whole picture."""
+    width, height = picture.get_size_inches()
+    limit = int(width * 9)
+    clean, families = write(title, limit=limit)
+    looks: dict[str, Any] = {"parse_math": False, "va": "center"}
+    picture.text(
+        0.16 / width, 1 - 0.22 / height, clean, fontsize=11.5, fontweight=_weight(clean), color=theme.ink,
+        fontfamily=families, **looks,
+    )  # fmt: skip
+    facts, families = write(words, limit=int(width * 13))
+    place = (0.16 / width, 1 - 0.45 / height)
+    picture.text(*place, facts, fontsize=8.5, color=theme.soft, fontfamily=families, **looks)
+
+
+def _weight(words: str) -> str:
+    # Few fonts have their rarer letters in bold too.
+    return "bold" if max(map(ord, words), default=0) < 0x250 else "normal"
 
 
 def label(ax: Axes, x: float, y: float, words: str, *, limit: int = 200, **options: Any) -> Text:

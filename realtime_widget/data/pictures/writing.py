@@ -7,7 +7,7 @@ import unicodedata
 from functools import cache
 from typing import Any
 
-__all__ = ["write"]
+__all__ = ["text_px", "write"]
 
 BASE = "DejaVu Sans"
 """Comes with matplotlib: Latin, Greek, Cyrillic, Arabic, Hebrew, arrows and symbols."""
@@ -24,8 +24,11 @@ KNOWN = (
     "WenQuanYi Micro Hei", "WenQuanYi Zen Hei", "Unifont",
 )  # fmt: skip
 
+PX_PER_POINT = 100 / 72
+
 _lock = threading.Lock()
 _family_of: dict[str, str | None] = {}
+_width_of: dict[str, float] = {}
 
 
 def write(words: str, *, limit: int = 200) -> tuple[str, list[str]]:
@@ -48,6 +51,26 @@ def write(words: str, *, limit: int = 200) -> tuple[str, list[str]]:
         if family not in families:
             families.append(family)
     return "".join(drawn), families
+
+
+def text_px(words: str, size: float) -> float:
+    """Return how wide words are in pixels of a screen, to a hair: what lies between letters isn't counted."""
+    return size * PX_PER_POINT * sum(map(_width, words))
+
+
+def _width(character: str) -> float:
+    """Return how wide a character is, as a share of the size of its font."""
+    known = _width_of.get(character)
+    if known is None:
+        font = _base()
+        with _lock:
+            if _has(font, character):
+                font.set_size(100, 72)
+                known = font.load_char(ord(character)).linearHoriAdvance / 65536 / 100
+            else:
+                known = 1.0
+        _width_of[character] = known
+    return known
 
 
 def _one_line(words: str, limit: int) -> str:
@@ -104,7 +127,7 @@ def _fonts() -> tuple[tuple[str, Any], ...]:
 
 def _is_plain(entry: Any) -> bool:
     # Of other weights matplotlib says aloud that it had to take what there is; coloured glyphs it can't draw.
-    drawable = not any(word in entry.name for word in ("Color", "LastResort"))
+    drawable = not any(word in entry.name for word in ("Color", "LastResort", "Last Resort"))
     return (
         drawable and (entry.style, entry.variant, entry.stretch) == ("normal",) * 3 and entry.weight in PLAIN
     )

@@ -1,0 +1,248 @@
+"""What a timeline shows, found in the tables: who sounded when, what was cut off, who waited, what worked."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from ...errors import ConfigError
+from ..latency import LatencyRow
+from ..tables import Tables
+from ..tool_calls import ToolCall
+from ..turns import Turn
+
+__all__ = ["Call", "Gap", "Said", "Scene", "Seam", "choose", "scene"]
+
+LEAST_GAP_MS = 50
+LEAST_OVERLAP_MS = 50
+MOST_OVERLAP = 0.25
+"""Where both sides sound at once as often as that, as with an interpreter, it is nothing to be marked."""
+FIRST_MS = 5000
+"""Who begins to speak so early has the beginning of the session in the picture too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One turn in time: it sounded up to `heard_end_ms`; what follows up to `end_ms` was cut off."""
+
+    turn: int
+    role: str
+    words: str
+    start_ms: float
+    heard_end_ms: float
+    end_ms: float
+    interrupted: bool
+    running: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One tool call in time; `slot` keeps apart those that ran at once."""
+
+    name: str
+    status: str
+    start_ms: float
+    end_ms: float
+    slot: int
+
+    @property
+    def failed(self) -> bool:
+        """Whether it came to nothing."""
+        return self.status in ("failed", "timed_out", "cancelled")
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """How long the user waited for an answer."""
+
+    start_ms: float
+    end_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class Seam:
+    """From the end of one connection to the beginning of the next."""
+
+    start_ms: float
+    end_ms: float
+    planned: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A span of a conversation; moments are ms on the session's clock."""
+
+    said: tuple[Said, ...] = ()
+    calls: tuple[Call, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    overlaps: tuple[tuple[float, float], ...] = ()
+    seams: tuple[Seam, ...] = ()
+    start_ms: float = 0.0
+    end_ms: float = 0.0
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """Who has a lane: the user and the assistant always, others when they said something."""
+        others = sorted({part.role for part in self.said} - {"user", "assistant"})
+        return ("user", "assistant", *others)
+
+    @property
+    def n_interrupted(self) -> int:
+        """How many answers were cut off."""
+        return sum(part.interrupted for part in self.said)
+
+    @property
+    def n_slots(self) -> int:
+        """How many calls ran at once at most; 0 without calls."""
+        return max((call.slot + 1 for call in self.calls), default=0)
+
+
+def choose(
+    data: Tables,
+    *,
+    since_ms: float | None = None,
+    until_ms: float | None = None,
+    turns: slice | None = None,
+) -> tuple[Turn, ...]:
+    """Return the turns of a span of time, or by their places.
+
+    Raises:
+        ConfigError: Both were asked for, or what is given is no span.
+    """
+    if turns is not None:
+        if since_ms is not None or until_ms is not None:
+            raise ConfigError("Turns are chosen by time or by place, not both.")
+        if not isinstance(turns, slice):
+            raise ConfigError(f"turns={turns!r} is no slice.", remedy="Write turns=slice(10, 20).")
+        return data.transcript.rows()[turns]
+    for name, value in (("since_ms", since_ms), ("until_ms", until_ms)):
+        if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
+            raise ConfigError(f"{name}={value!r} is no number of milliseconds.")
+    if since_ms is not None and until_ms is not None and until_ms <= since_ms:
+        raise ConfigError(f"Nothing is between {since_ms} and {until_ms} ms.")
+    rows = data.transcript.rows()
+    if since_ms is None and until_ms is None:
+        return rows
+    since, until = since_ms or 0.0, float("inf") if until_ms is None else until_ms
+    return tuple(
+        turn for turn in rows if turn.start_ms is not None and turn.start_ms < until and _over(turn, since)
+    )
+
+
+def _over(turn: Turn, since_ms: float) -> bool:
+    return turn.end_ms is None or turn.end_ms >= since_ms
+
+
+def scene(data: Tables, turns: Sequence[Turn]) -> Scene:
+    """Return what there is to draw of some turns."""
+    now_ms = _now_ms(data, turns)
+    said = _said(turns, now_ms)
+    if not said:
+        return Scene()
+    places = {part.turn for part in said}
+    whole = len(turns) == len(data.transcript)
+    calls = _calls([call for call in data.tool_calls.rows() if whole or call.turn in places], now_ms)
+    gaps = [gap for row in data.latency.rows() if row.turn in places and (gap := _gap(row)) is not None]
+    said = _shortened(said, sorted(gap.start_ms for gap in gaps))
+    start_ms = min([part.start_ms for part in said] + [call.start_ms for call in calls])
+    end_ms = max([part.end_ms for part in said] + [call.end_ms for call in calls])
+    if whole:
+        start_ms = 0.0 if start_ms < max(0.25 * end_ms, FIRST_MS) else start_ms
+    seams = _seams(data, turns, start_ms, end_ms)
+    return Scene(said, calls, tuple(gaps), _overlaps(said), seams, start_ms, end_ms)
+
+
+def _now_ms(data: Tables, turns: Sequence[Turn]) -> float:
+    known = [0.0, *(float(turn.end_ms or turn.start_ms or 0) for turn in turns)]
+    if any(turn.status == "in_progress" for turn in turns):
+        known += [entry.t_ms for entry in data.events.between(data.events.end - 1, data.events.end)]
+    return max(known)
+
+
+def _said(turns: Sequence[Turn], now_ms: float) -> tuple[Said, ...]:
+    found: list[Said] = []
+    next_start_ms: dict[str, float] = {}
+    for turn in reversed(turns):
+        if turn.start_ms is None:
+            continue
+        start_ms = float(turn.start_ms)
+        running = turn.end_ms is None
+        heard_end_ms = max(start_ms, now_ms if turn.end_ms is None else float(turn.end_ms))
+        end_ms = heard_end_ms
+        if turn.interrupted and turn.audio_ms is not None:
+            # What was cut off would have gone on; the next turn of that side may be in its place.
+            end_ms += max(0, turn.audio_ms - (turn.heard_ms or 0))
+            end_ms = max(heard_end_ms, min(end_ms, next_start_ms.get(turn.role, float("inf"))))
+        found.append(
+            Said(turn.turn, turn.role, turn.text, start_ms, heard_end_ms, end_ms, turn.interrupted, running)
+        )
+        next_start_ms[turn.role] = start_ms
+    return tuple(sorted(found, key=lambda part: (part.start_ms, part.turn)))
+
+
+def _shortened(said: Sequence[Said], waits: Sequence[float]) -> tuple[Said, ...]:
+    """Let what was cut off end where the next answer is waited for."""
+    parts = []
+    for part in said:
+        place = bisect_left(waits, part.heard_end_ms)
+        if part.end_ms > part.heard_end_ms and place < len(waits):
+            part = replace(part, end_ms=max(part.heard_end_ms, min(part.end_ms, waits[place])))
+        parts.append(part)
+    return tuple(parts)
+
+
+def _calls(rows: Iterable[ToolCall], now_ms: float) -> tuple[Call, ...]:
+    slots: list[float] = []
+    found: list[Call] = []
+    for row in sorted(
+        (row for row in rows if row.started_ms is not None), key=lambda row: row.started_ms or 0
+    ):
+        start_ms = row.started_ms or 0.0
+        end_ms = max(start_ms, now_ms) if row.duration_ms is None else start_ms + row.duration_ms
+        slot = next((i for i, free_ms in enumerate(slots) if free_ms <= start_ms), len(slots))
+        slots[slot : slot + 1] = [end_ms]
+        found.append(Call(row.name, row.status, start_ms, end_ms, slot))
+    return tuple(found)
+
+
+def _gap(row: LatencyRow) -> Gap | None:
+    heard_ms = row.first_heard_ms if row.first_heard_ms is not None else row.first_audio_ms
+    if row.voice_to_voice_ms is None or row.speech_end_ms is None or heard_ms is None:
+        return None
+    return Gap(row.speech_end_ms, heard_ms) if heard_ms - row.speech_end_ms >= LEAST_GAP_MS else None
+
+
+def _overlaps(said: Sequence[Said]) -> tuple[tuple[float, float], ...]:
+    """Return when both sides sounded at once."""
+    found: list[tuple[float, float]] = []
+    latest: dict[str, float] = {}  # until when each side has sounded so far
+    for part in said:
+        if part.role not in ("user", "assistant"):
+            continue
+        other_ms = latest.get("assistant" if part.role == "user" else "user", part.start_ms)
+        end_ms = min(other_ms, part.heard_end_ms)
+        if end_ms - part.start_ms >= LEAST_OVERLAP_MS:
+            found.append((part.start_ms, end_ms))
+        latest[part.role] = max(latest.get(part.role, 0.0), part.heard_end_ms)
+    sounded_ms = sum(part.heard_end_ms - part.start_ms for part in said)
+    interpreted = sum(end_ms - start_ms for start_ms, end_ms in found) > MOST_OVERLAP * sounded_ms
+    return () if interpreted else tuple(found)
+
+
+def _seams(data: Tables, turns: Sequence[Turn], start_ms: float, end_ms: float) -> tuple[Seam, ...]:
+    newest = data.events.between(data.events.end - 1, data.events.end)
+    # Of a conversation over one connection, half a million events need no look.
+    if not any(turn.connection > 1 for turn in turns) and not any(e.connection > 1 for e in newest):
+        return ()
+    found: list[Seam] = []
+    ended: tuple[float, bool] | None = None
+    for entry in data.events.rows():
+        if entry.direction != "local":
+            continue
+        if entry.type in ("connection.lost", "connection.rollover"):
+            ended = ended or (entry.t_ms, entry.type == "connection.rollover")
+        elif entry.type == "connection.opened" and ended is not None:
+            found.append(Seam(ended[0], max(ended[0], entry.t_ms), ended[1]))
+            ended = None
+    return tuple(seam for seam in found if seam.end_ms >= start_ms and seam.start_ms <= end_ms)
