@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .audio import Clip
     from .config import Microphone, SemanticVAD, ServerVAD
     from .data import FrozenConversation, PriceTable, Turn
+    from .data.archive import DamagedFileWarning
     from .engines import AzureEngine, Engine
     from .errors import (
         AudioError,
@@ -53,6 +54,7 @@ _HOMES = {
     "ClientSecret": "session",
     "Clip": "audio",
     "ConfigError": "errors",
+    "DamagedFileWarning": "data.archive",
     "Engine": "engines",
     "EngineError": "errors",
     "FileError": "errors",
@@ -92,6 +94,7 @@ __all__ = [
     "ClientSecret",
     "Clip",
     "ConfigError",
+    "DamagedFileWarning",
     "Engine",
     "EngineError",
     "FileError",
