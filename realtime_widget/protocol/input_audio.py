@@ -11,11 +11,12 @@ from bisect import bisect_left, bisect_right
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..audio import BYTES_PER_MS
 from ..audio.keeping import Keeper, Stretch
 
-__all__ = ["InputAudio", "InputChunk"]
+__all__ = ["Captured", "InputAudio", "InputChunk"]
 
 JITTER_MS = 250.0
 MARGIN_MS = 500.0
@@ -24,6 +25,13 @@ UNHEARD_MS = 2_000.0  # of what was sent in the last moments a broken connection
 KEPT_MS = 60_000.0
 SAME_MS = 2.0
 PIECE_BYTES = 48_000  # one second
+
+
+class Captured(NamedTuple):
+    """When the end of a chunk was in the air, on the session's clock, and how far off that may be."""
+
+    end_ms: float
+    error_ms: float
 
 
 @dataclass(slots=True)
@@ -86,14 +94,13 @@ class InputAudio:
         return (self._n_bytes - self._base_bytes - sum(n for _, n in self._holes)) / BYTES_PER_MS
 
     def append(
-        self, pcm: bytes, now_ms: float, *, floor_ms: float = 0.0, captured: tuple[float, float] | None = None
+        self, pcm: bytes, now_ms: float, *, floor_ms: float = 0.0, captured: Captured | None = None
     ) -> None:
         """Note a chunk that ended just now; a burst faster than real time runs ahead of the clock.
 
-        It begins at `floor_ms` at the earliest. `captured` tells when its end was in the air, where that is
-        known: on the session's clock, and how far off that may be.
+        It begins at `floor_ms` at the earliest. Where it is known when its end was `captured`, that counts.
         """
-        ended_ms = now_ms if captured is None else min(captured[0], now_ms)
+        ended_ms = now_ms if captured is None else min(captured.end_ms, now_ms)
         begin = ended_ms - len(pcm) / BYTES_PER_MS
         if self._chunks and begin <= self.end_ms + JITTER_MS:
             begin = self.end_ms  # jitter of a live microphone, or a burst: one piece
@@ -108,7 +115,7 @@ class InputAudio:
             self._recent.popleft()
         self._n_bytes += len(pcm)
         self.end_ms = begin + len(pcm) / BYTES_PER_MS
-        self._note_error(None if captured is None else captured[1] + abs(self.end_ms - captured[0]))
+        self._note_error(None if captured is None else captured.error_ms + abs(self.end_ms - captured.end_ms))
 
     def _note_error(self, error_ms: float | None) -> None:
         """Note how far off the place of what was appended last may be, in runs that are about the same."""

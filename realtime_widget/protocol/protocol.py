@@ -20,7 +20,7 @@ from .codec import encode
 from .commands import AppendInput, ClearInput, Command, CommitInput, CreateItem, UpdateSession
 from .conversation import Conversation
 from .floor import Floor
-from .input_audio import InputAudio
+from .input_audio import Captured, InputAudio
 from .intake import Intake
 from .interruption import Interruption
 from .log import LogEntry
@@ -238,19 +238,20 @@ class RealtimeProtocol:
         """Send an update that changes nothing: its acknowledgement tells that all before it was processed."""
         return self._out.send(UpdateSession(session={"type": self.config.kind}))
 
-    def append_audio(self, pcm: bytes, *, live: bool = True) -> None:
+    def append_audio(self, pcm: bytes, *, live: bool = True, captured: Captured | None = None) -> None:
         """Send a piece of the user's sound: 16-bit mono PCM at 24 kHz.
 
         What isn't `live`, but read from a file faster than anyone speaks, begins after what was said before.
+        `captured` tells when a piece of a microphone, of 10 s at most, ended.
         """
         for begin in range(0, len(pcm), MAX_APPEND_BYTES):
             piece = pcm[begin : begin + MAX_APPEND_BYTES]
-            self._note_audio(piece, live=live)
+            self._note_audio(piece, live=live, captured=captured)
             self._out.send(self.append_kind(audio=piece))
 
-    def _note_audio(self, pcm: bytes, *, live: bool) -> None:
+    def _note_audio(self, pcm: bytes, *, live: bool, captured: Captured | None = None) -> None:
         floor_ms = 0.0 if live or self.playback.has_player else self.playback.end_ms
-        self.input_audio.append(pcm, self.now_ms, floor_ms=floor_ms)
+        self.input_audio.append(pcm, self.now_ms, floor_ms=floor_ms, captured=captured)
 
     def commit(self) -> str | None:
         """Make the sound so far the user's turn; None (and the sound dropped) if it is under 100 ms."""

@@ -16,6 +16,7 @@ from ..config import TranslationConfig
 from . import events as ev
 from .changes import Problem, SoundBilled
 from .commands import Command, UpdateSession
+from .input_audio import Captured
 from .interpretation import Interpretation
 from .objects import ErrorDetail
 from .protocol import RealtimeProtocol
@@ -126,9 +127,9 @@ class TranslationProtocol(RealtimeProtocol):
         """Send an update that changes nothing: its acknowledgement shows that the server is there."""
         return self._out.send(UpdateSession(session={}))
 
-    def _note_audio(self, pcm: bytes, *, live: bool) -> None:
+    def _note_audio(self, pcm: bytes, *, live: bool, captured: Captured | None = None) -> None:
         audio = self.input_audio
-        audio.append(pcm, self.now_ms)
+        audio.append(pcm, self.now_ms, captured=captured)
         self._sent_ms, self._idle = self.now_ms, False
         if self._out.suspended:  # nobody translates later what was said between two connections
             audio.lost_ms += len(pcm) / BYTES_PER_MS

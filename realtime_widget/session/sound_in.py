@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from ..protocol.input_audio import Captured
     from .core import SessionCore
 
 __all__ = ["SoundIn"]
@@ -24,19 +25,19 @@ class SoundIn:
         """Whether nobody but the user ends his turns."""
         return self._core.protocol.config.turn_detection is None
 
-    def append(self, pcm: bytes, *, live: bool = True) -> None:
+    def append(self, pcm: bytes, *, live: bool = True, captured: Captured | None = None) -> None:
         """Send a piece of the user's sound, if there is a connection."""
         if self._core.live:
             self._unanswered = True
-            self._core.act(lambda protocol: protocol.append_audio(pcm, live=live))
+            self._core.act(lambda protocol: protocol.append_audio(pcm, live=live, captured=captured))
 
-    def hear(self, pcm: bytes) -> None:
+    def hear(self, pcm: bytes, captured: Captured | None = None) -> None:
         """Take a chunk of a page; dropped while muted, or while a file is spoken in its place."""
         core = self._core
         held_back = self.by_hand and not core.talking
         ready = core.live and core.status != "connecting" and not core.source.in_kernel
         if ready and not (core.traits.get("muted") or core.feed.busy or held_back):
-            self.append(pcm)
+            self.append(pcm, captured=captured)
 
     def closed(self) -> None:
         """Let the user's turn end, though no more sound of a microphone comes."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..protocol.input_audio import InputAudio
+from ..protocol.input_audio import Captured, InputAudio
 from ..protocol.protocol import MIN_COMMIT_MS
 from ..protocol.transcription import TranscriptConversation
 from .cutter import Cutter
@@ -64,12 +64,12 @@ class TranscriptionSoundIn(SoundIn):
 
     # -- sound -------------------------------------------------------------------------------------------
 
-    def append(self, pcm: bytes, *, live: bool = True) -> None:
+    def append(self, pcm: bytes, *, live: bool = True, captured: Captured | None = None) -> None:
         """Send a piece of the user's sound, and commit it when a turn is over with it."""
         if not self._core.live:
             return
         cutter = self._follow()
-        super().append(pcm, live=live)
+        super().append(pcm, live=live, captured=captured)
         self._heard_ms = self._core.now_ms
         span = cutter.push(pcm)
         if span is not None:
@@ -80,10 +80,10 @@ class TranscriptionSoundIn(SoundIn):
             self._pass_over_silence(cutter)
         self._note_speech(cutter)
 
-    def hear(self, pcm: bytes) -> None:
+    def hear(self, pcm: bytes, captured: Captured | None = None) -> None:
         """Take a chunk of a microphone, which is closed while the last words are waited for."""
         if not self._core.finishing:
-            super().hear(pcm)
+            super().hear(pcm, captured)
 
     def closed(self) -> None:
         """Let the user's turn end, though no more sound of a microphone comes."""

@@ -1,9 +1,9 @@
 """How far the clock of a page is from the kernel's, measured by messages that go there and back.
 
 What the kernel sends is received later than it was sent, and so is the answer. So each exchange says between
-which two values the offset lies: the true one is among them whatever the delays, and however unequal they are.
-Many exchanges narrow it down to where all agree. As the clocks drift apart, what an exchange says becomes
-less sharp as it ages.
+which two values the offset lies: the true one is among them, whatever the delays and however unequal. Many
+exchanges narrow it down to where all agree. As the clocks drift apart, what an exchange says becomes less
+sharp as it ages.
 """
 
 from __future__ import annotations

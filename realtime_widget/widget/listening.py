@@ -6,8 +6,9 @@ import time
 from typing import TYPE_CHECKING
 
 from ..audio import SAMPLES_PER_MS
+from ..protocol.input_audio import Captured
 from . import messages
-from .arrivals import Arrivals
+from .arrivals import MAX_LATE_MS, Arrivals
 from .routing import hurry, relax
 
 if TYPE_CHECKING:
@@ -50,7 +51,18 @@ class Listening:
             )
             link.publish([])
         if fresh:
-            link.core.microphone(pcm)
+            link.core.microphone(pcm, self._captured(message, len(pcm) // 2))
+
+    def _captured(self, message: messages.Audio, n_samples: int) -> Captured | None:
+        """Return when a chunk ended, as far as the page's clock is known."""
+        clock = self._link.presence.clock_of(message.page)
+        if clock is None or message.captured_ms is None:
+            return None
+        now_ms = time.monotonic() * 1000
+        moment = clock.kernel(message.captured_ms + n_samples / SAMPLES_PER_MS, now_ms)
+        if moment is None or not -moment.error_ms <= now_ms - moment.ms <= MAX_LATE_MS:
+            return None  # a page that counts its time otherwise
+        return Captured(self._link.core.now_ms - (now_ms - moment.ms), moment.error_ms)
 
     def pause(self) -> None:
         """Note that what is missing from here to the next chunk was held back, not lost."""
