@@ -31,19 +31,23 @@ class BaseMethods:
     _secrets: ClientSecrets
     _dispatcher: Dispatcher
 
-    # Traits and callbacks have seen what the caller then sees, a raised error included; unless one of them
-    # takes its time.
+    # Traits and callbacks have seen what the caller then sees, a raised error included, and a store has it;
+    # unless one of them takes its time.
 
     def _wait(self, coroutine: Any) -> Any:
         try:
             return self._io.call(coroutine)
         finally:
+            if (keeper := self._core.keeper) is not None and keeper.owes:
+                keeper.saved()
             concurrent.futures.wait([self._dispatcher.flushed()], FLUSH_LIMIT_S)
 
     async def _await(self, coroutine: Any) -> Any:
         try:
             return await self._io.acall(coroutine)
         finally:
+            if (keeper := self._core.keeper) is not None and keeper.owes:
+                await asyncio.to_thread(keeper.saved)
             await asyncio.wait([asyncio.wrap_future(self._dispatcher.flushed())], timeout=FLUSH_LIMIT_S)
 
     def start(self) -> Self:

@@ -94,6 +94,7 @@ def tool_ended(core: SessionCore, call_id: str, outcome: Outcome, duration_ms: f
             traceback=outcome.traceback,
         )
     core.act(lambda protocol: protocol.tool_output(call_id, outcome.output))
+    core.stored()
     if core.callbacks.wants("tool_call"):
         core.callbacks.emit("tool_call", core.data.tool_calls.row(call_id))
     core.publish([])
@@ -122,6 +123,7 @@ def _on_billed(core: SessionCore, change: ch.TranscriptionBilled) -> None:
 
 
 def _tell_usage(core: SessionCore, billed_id: str) -> None:
+    core.stored()
     if core.callbacks.wants("usage"):
         rows = [row for row in core.data.usage.to_dicts() if row["response_id"] == billed_id]
         if rows:

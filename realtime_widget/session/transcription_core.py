@@ -89,6 +89,7 @@ class TranscriptionCore(SessionCore):
                 self.announced.add(state.id)
                 self.finals.append(state.id)
                 self._partials.pop(state.id, None)
+                self.stored()
                 if self.callbacks.wants("turn"):
                     self.callbacks.emit("turn", self.data.turn(state.id))
             elif state.committed:

@@ -123,18 +123,8 @@ class _Joined:
 
     def _about(self) -> About:
         row = self._rows.about
-        names = (
-            "id",
-            "kind",
-            "title",
-            "engine",
-            "engine_kind",
-            "model",
-            "settings",
-            "metadata",
-            "created_at",
-        )
-        return About(**{name: row[name] for name in names}, duration_ms=self._end_ms, version=row["version"])
+        given = {each.name: row[each.name] for each in fields(About) if each.name in row}
+        return About(**given, duration_ms=self._end_ms)
 
     # -- names, clock, connections -----------------------------------------------------------------------
 
