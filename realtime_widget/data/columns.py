@@ -83,16 +83,13 @@ class _Values:
         self._fresh = column.fresh
         self._read = column.read
         dtype, self._filler = _STORED[column.kind]
-        self._values = np.empty(64, dtype=dtype)
-        self._missing = np.zeros(64, dtype=np.bool_)
+        self._values = np.empty(0, dtype=dtype)
+        self._missing = np.zeros(0, dtype=np.bool_)
 
     def put(self, index: int, rows: Sequence[Any]) -> None:
         """Store the values of rows, from a place on."""
         values = list(map(self._read, rows))
         end = index + len(values)
-        if end > len(self._values):
-            self._values = _grown(self._values, end)
-            self._missing = _grown(self._missing, end)
         missing = [value is None for value in values]
         if self._filler is not None and any(missing):
             values = [self._filler if value is None else value for value in values]
@@ -102,9 +99,10 @@ class _Values:
         self._values[index:end] = np.fromiter(values, dtype=self._values.dtype, count=len(values))
         self._missing[index:end] = missing
 
-    def drop(self, n: int) -> None:
-        """Forget the first `n` values."""
-        self._values, self._missing = self._values[n:].copy(), self._missing[n:].copy()
+    def move(self, begin: int, end: int, capacity: int) -> None:
+        """Keep only the values from one place to another, in new memory with room for `capacity`."""
+        self._values = _moved(self._values, begin, end, capacity)
+        self._missing = _moved(self._missing, begin, end, capacity)
 
     def series(self, begin: int, end: int) -> pd.Series[Any]:
         """Return a copy of the values from one place to another."""
@@ -112,17 +110,17 @@ class _Values:
 
         values, missing = self._values[begin:end].copy(), self._missing[begin:end].copy()
         if self.kind == "int":
-            return pd.Series(pd.arrays.IntegerArray(values, missing))
+            return pd.Series(pd.arrays.IntegerArray(values, missing), copy=False)
         if self.kind == "float":
-            return pd.Series(pd.arrays.FloatingArray(values, missing))
+            return pd.Series(pd.arrays.FloatingArray(values, missing), copy=False)
         if self.kind == "bool":
-            return pd.Series(pd.arrays.BooleanArray(values, missing))
+            return pd.Series(pd.arrays.BooleanArray(values, missing), copy=False)
         if self.kind == "time":
-            return pd.Series(pd.DatetimeIndex(values.view("M8[ns]")).tz_localize("UTC"))
+            return pd.Series(pd.DatetimeIndex(values.view("M8[ns]")).tz_localize("UTC"), copy=False)
         if (fresh := self._fresh) is not None:
             for index in np.flatnonzero(~missing).tolist():
                 values[index] = fresh(values[index])
-        return pd.Series(values, dtype=object)
+        return pd.Series(values, dtype=object, copy=False)
 
 
 class _Strings:
@@ -131,13 +129,7 @@ class _Strings:
     def __init__(self, column: Column) -> None:
         self._read = column.read
         self._recurs = column.recurs
-        self._array = self._make([None] * 64)
-
-    def _make(self, values: Sequence[str | None]) -> Any:
-        import pandas as pd
-
-        # StringArray(values) would call itself pyarrow's where that is installed, and then break merges.
-        return pd.array(values, dtype=pd.StringDtype("python"))
+        self._array: Any = ()
 
     def put(self, index: int, rows: Sequence[Any]) -> None:
         """Store the values of rows, from a place on."""
@@ -145,22 +137,31 @@ class _Strings:
         if self._recurs:
             values = [sys.intern(value) if type(value) is str else value for value in values]
         end = index + len(values)
-        if end > len(self._array):
-            grown = self._make([None] * max(end, 2 * len(self._array)))
-            grown[:index] = self._array[:index]
-            self._array = grown
         # Ids are taken as they come, also those that are no strings.
         self._array[index:end] = [value if value is None else str(value) for value in values]
 
-    def drop(self, n: int) -> None:
-        """Forget the first `n` values."""
-        self._array = self._array[n:].copy()
+    def move(self, begin: int, end: int, capacity: int) -> None:
+        """Keep only the values from one place to another, in new memory with room for `capacity`."""
+        import pandas as pd
+
+        kept = self._array[begin:end]
+        # StringArray(values) would call itself pyarrow's where that is installed, and then break merges.
+        self._array = pd.array([None] * capacity, dtype=pd.StringDtype("python"))
+        self._array[: len(kept)] = kept
 
     def series(self, begin: int, end: int) -> pd.Series[Any]:
         """Return a copy of the values from one place to another."""
         import pandas as pd
 
-        return pd.Series(self._array[begin:end].copy())
+        return pd.Series(self._array[begin:end].copy(), copy=False)
+
+    def whole(self) -> pd.Series[Any]:
+        """Return all there is room for; not copied, and not to be written to."""
+        import pandas as pd
+
+        array = self._array[:]
+        np.asarray(array).flags.writeable = False
+        return pd.Series(array, copy=False)
 
 
 class Frames:
@@ -168,9 +169,11 @@ class Frames:
 
     def __init__(self, columns: Sequence[Column]) -> None:
         self._columns = tuple(columns)
-        self._buffers: list[_Values | _Strings] = []
+        self._buffers: dict[str, _Values | _Strings] = {}
+        self._capacity = 0
         self._rows: Sequence[Any] = ()
         self._begin = self._end = 0  # the numbers of what the buffers hold, of rows that come and go
+        self._strings: pd.DataFrame | None = None  # the columns of strings, as far as there is room
         self._lock = threading.Lock()
 
     def frame(self, rows: Sequence[Any]) -> pd.DataFrame:
@@ -179,10 +182,11 @@ class Frames:
             known = len(self._rows)
             same = min(known, len(rows))
             for index in compress(range(same), map(is_not, rows[:same], self._rows[:same])):
-                self._put(index, rows[index : index + 1])
-            self._append(rows, known)
+                self._put(index, rows[index : index + 1], 0)
+            self._put(same, rows, same)
             self._rows = rows
-            return self._copied(0, len(rows))
+            series = {name: buffer.series(0, len(rows)) for name, buffer in self._buffers.items()}
+            return _frame(series)
 
     def grown(self, rows: Sequence[Any], first: int) -> pd.DataFrame:
         """Return a dataframe of rows that only come at the end and go at the beginning.
@@ -190,40 +194,73 @@ class Frames:
         `first` is the number of the first of them; what was read in an earlier call isn't looked at again.
         """
         with self._lock:
-            if first > self._end or first < self._begin:
-                self._buffers, self._begin, self._end = [], first, first
-            if first - self._begin > max(MOST_AT_ONCE, self._end - first):
-                for buffer in self._buffers:
-                    buffer.drop(first - self._begin)
+            if not self._begin <= first <= self._end:
+                self._buffers, self._begin, self._end = {}, first, first
+            gone, kept = first - self._begin, self._end - first
+            if gone > max(MOST_AT_ONCE, kept):
+                self._move(gone, gone + kept, self._capacity)
                 self._begin = first
-            self._append(rows, self._end - first, at=self._end - self._begin)
+            self._put(self._end - self._begin, rows, kept)
             self._end = max(self._end, first + len(rows))
-            return self._copied(first - self._begin, first - self._begin + len(rows))
+            return self._slice(first - self._begin, first - self._begin + len(rows))
 
-    def _append(self, rows: Sequence[Any], known: int, *, at: int | None = None) -> None:
-        shift = 0 if at is None else at - known
-        for index in range(known, len(rows), MOST_AT_ONCE):
-            self._put(index + shift, rows[index : index + MOST_AT_ONCE])
+    def _slice(self, begin: int, end: int) -> pd.DataFrame:
+        # Strings are dear to copy, and nobody has to: pandas does when they are written to. Of numbers it
+        # counts on being their owner (a sum over them writes into them), so they are copied at once.
+        buffers = self._buffers.items()
+        if self._strings is None:
+            self._strings = _frame(
+                {n: buffer.whole() for n, buffer in buffers if isinstance(buffer, _Strings)}
+            )
+        frame = _own(self._strings, begin, end)
+        for place, (name, buffer) in enumerate(buffers):
+            if not isinstance(buffer, _Strings):
+                frame.insert(place, name, buffer.series(begin, end))
+        return frame
 
-    def _put(self, index: int, rows: Sequence[Any]) -> None:
+    def _put(self, index: int, rows: Sequence[Any], first: int) -> None:
+        """Store rows from the `first` on, at a place; piece by piece, since each may be unpacked for it."""
         if not self._buffers:
-            self._buffers = [_Strings(c) if c.kind == "string" else _Values(c) for c in self._columns]
-        for buffer in self._buffers:
-            buffer.put(index, rows)
+            self._buffers = {c.name: _Strings(c) if c.kind == "string" else _Values(c) for c in self._columns}
+            self._capacity = 0
+        end = index + len(rows) - first
+        if end > self._capacity or not self._capacity:
+            self._move(0, index, max(64, end, 2 * self._capacity))
+        for begin in range(first, len(rows), MOST_AT_ONCE):
+            some = rows[begin : begin + MOST_AT_ONCE]
+            for buffer in self._buffers.values():
+                buffer.put(index + begin - first, some)
 
-    def _copied(self, begin: int, end: int) -> pd.DataFrame:
-        import pandas as pd
-
-        if not self._buffers:
-            self._put(0, ())
-        names = [column.name for column in self._columns]
-        series = [buffer.series(begin, end) for buffer in self._buffers]
-        return pd.DataFrame(dict(zip(names, series, strict=True)), copy=False)
+    def _move(self, begin: int, end: int, capacity: int) -> None:
+        self._capacity = capacity
+        self._strings = None
+        for buffer in self._buffers.values():
+            buffer.move(begin, end, capacity)
 
 
-def _grown(values: np.ndarray[Any, np.dtype[Any]], size: int) -> np.ndarray[Any, np.dtype[Any]]:
-    extra = max(size, 2 * len(values)) - len(values)
-    return np.concatenate([values, np.zeros(extra, dtype=values.dtype)])
+def _frame(series: dict[str, pd.Series[Any]]) -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.DataFrame(series, copy=False)
+
+
+def _own(whole: pd.DataFrame, begin: int, end: int) -> pd.DataFrame:
+    """Return some rows of a dataframe as one that whoever has it may change."""
+    import pandas as pd
+
+    frame = whole.iloc[begin:end]
+    if int(pd.__version__.partition(".")[0]) < 3:
+        frame = frame.copy()  # since 3.0 pandas copies by itself, and only when somebody writes
+    frame.index = pd.RangeIndex(len(frame))
+    return frame
+
+
+def _moved(
+    values: np.ndarray[Any, np.dtype[Any]], begin: int, end: int, capacity: int
+) -> np.ndarray[Any, np.dtype[Any]]:
+    moved = np.zeros(capacity, dtype=values.dtype)
+    moved[: end - begin] = values[begin:end]
+    return moved
 
 
 def _nanoseconds(moment: datetime) -> int:

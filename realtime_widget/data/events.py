@@ -100,5 +100,5 @@ class Events(Table[LogEntry]):
 
         rows = self.rows()
         frame = self._frames.grown(rows, rows.first)
-        frame.insert(self.columns.index("raw"), "raw", pd.Series(RawArray([rows])))
+        frame.insert(self.columns.index("raw"), "raw", pd.Series(RawArray([rows]), copy=False))
         return frame
