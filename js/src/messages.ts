@@ -21,6 +21,8 @@ export const PING = "ping";
 export const GONE = "gone";
 export const CHECK_LINES = "check.lines";
 export const INSPECTOR_ROWS = "inspector.rows";
+export const PLAYER_SCORE = "player.score";
+export const PLAYER_SOUND = "player.sound";
 
 /** Page to kernel (`audio` and `mic` go both ways). */
 export const PAGE_READY = "page.ready";
@@ -42,6 +44,8 @@ export const INSPECTOR_CLOSE = "inspector.close";
 export const INSPECTOR_RAW = "inspector.raw";
 export const CHECK_RUN = "check.run";
 export const CHECK_PAGE = "check.page";
+export const PLAYER_MOVE = "player.move";
+export const PLAYER_SOUND_GET = "player.sound.get";
 /** Both ways. */
 export const CHECK_ECHO = "check.echo";
 
@@ -102,6 +106,25 @@ export interface AudioIn {
   model_id: string | null;
 }
 
+/** How the player of a saved conversation stands. */
+export interface PlayerState {
+  playing: boolean;
+  /** 1 is the pace of the conversation; null for as fast as it goes. */
+  speed: number | null;
+  /** As of this message; while the course stays the same, the page works it out by itself. */
+  position_ms: number;
+  duration_ms: number;
+  /** It was moved; before, the whole conversation is shown. */
+  begun: boolean;
+  /** Rises whenever it is started, stopped, moved, or plays at another speed. */
+  course: number;
+  /** When the conversation took place, as an ISO date. */
+  created_at: string | null;
+}
+
+/** Begin and end in ms, and who has the word: 0 the user, 1 the assistant, 2 others, 3 a tool. */
+export type Mark = [begin_ms: number, end_ms: number, side: number];
+
 /** The whole small state; the kernel sends it complete every time. */
 export interface State {
   status: Status;
@@ -139,6 +162,8 @@ export interface State {
   on_close: "keep" | "mute" | "stop";
   /** By which way the kernel hears the page that has the microphone, and what a busy cell does to it. */
   route: { kind: Handled | null; note: string };
+  /** Of a saved conversation, which is played and not talked in; null where people talk. */
+  player: PlayerState | null;
 }
 
 /** One thing that a check of the surroundings looked at. */
@@ -240,7 +265,11 @@ export type KernelMessage =
       n_events: number;
       searching: boolean;
     }
-  | { type: typeof INSPECTOR_RAW; page: string; number: number; text: string | null };
+  | { type: typeof INSPECTOR_RAW; page: string; number: number; text: string | null }
+  /** Who has the word when; the buffer has two bytes, how loud user and assistant are, for each step. */
+  | { type: typeof PLAYER_SCORE; page: string; marks: Mark[]; step_ms: number }
+  /** A part of the sound file that goes with the player; none at all where nothing sounds. */
+  | { type: typeof PLAYER_SOUND; page: string; part: number; n_parts: number; kind: string };
 
 export type MicResult = "open" | "denied" | "unavailable" | "none";
 export type MicState = "open" | "closed" | "denied" | "lost" | "unavailable";
@@ -290,7 +319,15 @@ export type PageMessage =
       direction: Direction | "all";
     }
   | { type: typeof INSPECTOR_CLOSE }
-  | { type: typeof INSPECTOR_RAW; number: number };
+  | { type: typeof INSPECTOR_RAW; number: number }
+  | {
+      type: typeof PLAYER_MOVE;
+      move: "play" | "pause" | "seek" | "step" | "speed";
+      speed?: number;
+      position_ms?: number;
+      steps?: number;
+    }
+  | { type: typeof PLAYER_SOUND_GET; packed: boolean };
 
 /** What the panel shows before the kernel has said anything. */
 export const INITIAL_STATE: State = {
@@ -319,4 +356,5 @@ export const INITIAL_STATE: State = {
   session_id: "",
   on_close: "mute",
   route: { kind: null, note: "" },
+  player: null,
 };

@@ -6,8 +6,10 @@ import asyncio
 import concurrent.futures
 import math
 from collections.abc import Callable
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from ..data.audition import Levels, levels, marks, sound_file
 from ..data.stage import Moved, Stage
 from ..errors import ConfigError
 from ..protocol import changes as ch
@@ -38,6 +40,8 @@ class Player:
     def __init__(self, core: LoadedCore, io: IOThread) -> None:
         self._core = core
         self._io = io
+        self._preparing = asyncio.Lock()  # the whole sound is in memory meanwhile
+        self._overview: tuple[list[tuple[float, float, int]], Levels] | None = None
         self._waiting: list[concurrent.futures.Future[None]] = []
         partials = core.protocol.config.kind == "transcription"
         self._retelling = Retelling(core.data, core.shown, core.callbacks, partials=partials)
@@ -143,6 +147,26 @@ class Player:
             ConfigError: `ms` isn't a number.
         """
         self._run(self._transport.seek, _checked_time(ms))
+
+    # -- for pages ---------------------------------------------------------------------------------------
+
+    @property
+    def conversation_began(self) -> datetime | None:
+        """When the conversation took place, in UTC; None where that isn't known."""
+        return self._core.data.conversation.about.created_at
+
+    async def overview(self) -> tuple[list[tuple[float, float, int]], Levels]:
+        """Return who has the word when, and how loud both sides are."""
+        async with self._preparing:
+            if self._overview is None:
+                found = await asyncio.to_thread(lambda: levels(self._core.data.recording))
+                self._overview = marks(self._core.shown.score), found
+            return self._overview
+
+    async def sound_file(self, *, packed: bool) -> tuple[str, bytes] | None:
+        """Return both sides as media type and bytes of a file, Ogg/Opus if `packed`; None without sound."""
+        async with self._preparing:
+            return await asyncio.to_thread(lambda: sound_file(self._core.data.recording, packed=packed))
 
     # -- on the I/O thread -------------------------------------------------------------------------------
 

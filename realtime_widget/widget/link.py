@@ -19,7 +19,7 @@ from ..session.base_verbs import BaseVerbs
 from ..session.core import SessionCore
 from ..session.health import PageHealth
 from ..session.io_thread import IOThread
-from . import deeds, inspector, messages, presence, saved
+from . import deeds, inspector, messages, playing, presence, saved
 from .buffers import first_buffer
 from .checks import panel as checks
 from .inbox import Inbox
@@ -160,7 +160,11 @@ class PageLink:
         self._patch_due = False
         state = self._state()
         # The page counts the time itself; once a second it hears that somebody is still here.
-        news = {**state, "elapsed_ms": state["elapsed_ms"] // 1000}
+        news = {
+            **state,
+            "elapsed_ms": state["elapsed_ms"] // 1000,
+            "player": playing.without_position(state["player"]),
+        }
         if news != self._told:
             self._told = news
             self.send(messages.state(state), [])
@@ -193,6 +197,7 @@ class PageLink:
         """Show a page everything there is."""
         self.send(messages.state(self._state()), [])
         self._snapshots.send_to(page)
+        playing.greet(self, page)
 
     def close(self) -> None:
         """Show nothing any more; the microphone and the voice are nobody's."""
@@ -358,4 +363,5 @@ _PAGE: dict[type[messages.PageMessage], Callable[[PageLink, Any], None]] = {
     **deeds.HANDLERS,
     **checks.HANDLERS,
     **inspector.HANDLERS,
+    **playing.HANDLERS,
 }

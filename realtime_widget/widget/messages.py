@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import operator
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -22,6 +22,8 @@ __all__ = [
     "mic_release",
     "parse",
     "ping",
+    "player_score",
+    "player_sound",
     "route",
     "saved",
     "snapshot",
@@ -209,6 +211,21 @@ class InspectorRaw(PageMessage, frozen=True, tag="inspector.raw"):
     number: int
 
 
+class PlayerMove(PageMessage, frozen=True, tag="player.move"):
+    """A person moves the player of a saved conversation; each move uses what it needs of the rest."""
+
+    move: Literal["play", "pause", "seek", "step", "speed"]
+    speed: Annotated[float, msgspec.Meta(gt=0, le=100)] = 1.0
+    position_ms: float = 0.0
+    steps: Annotated[int, msgspec.Meta(ge=-1000, le=1000)] = 1
+
+
+class PlayerSoundGet(PageMessage, frozen=True, tag="player.sound.get"):
+    """A page wants to hear a saved conversation; `packed` if it understands Ogg/Opus."""
+
+    packed: bool = False
+
+
 _PAGE_MESSAGES: Any = functools.reduce(operator.or_, PageMessage.__subclasses__())
 
 
@@ -332,3 +349,13 @@ def inspector_rows(
 def inspector_raw(page: str, number: int, text: str | None) -> dict[str, Any]:
     """The JSON of one event; None when it is kept no longer."""
     return {"type": "inspector.raw", "page": page, "number": number, "text": text}
+
+
+def player_score(page: str, marks: list[tuple[float, float, int]], step_ms: float) -> dict[str, Any]:
+    """Who has the word when, in a saved conversation; beside it goes how loud both sides were."""
+    return {"type": "player.score", "page": page, "marks": marks, "step_ms": step_ms}
+
+
+def player_sound(page: str, part: int, n_parts: int, kind: str) -> dict[str, Any]:
+    """A part of the sound file of a saved conversation, beside it; without any where nothing sounds."""
+    return {"type": "player.sound", "page": page, "part": part, "n_parts": n_parts, "kind": kind}

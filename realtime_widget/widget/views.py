@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ..config import TURN_DETECTIONS, VOICES, SemanticVAD, ServerVAD, SessionConfig
 from ..data import ToolCall, Turn
 from ..errors import EngineError, RealtimeError
+from .playing import player_view
 
 if TYPE_CHECKING:
     from ..session.core import SessionCore
@@ -61,6 +62,7 @@ def state_view(core: SessionCore, *, title: str, owner: str | None, notice: str 
             "model_id": core.source.audio_in.model_id,
         },
         "title": title,
+        "player": player_view(core),
     }
 
 

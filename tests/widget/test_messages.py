@@ -31,6 +31,8 @@ KERNEL: list[dict[str, Any]] = [
     messages.saved("digest", data={}, marks={}),
     messages.inspector_rows("p", 1, [], n_events=0, searching=False),
     messages.inspector_raw("p", 0, None),
+    messages.player_score("p", [(0.0, 1.0, 0)], 50.0),
+    messages.player_sound("p", 0, 1, "audio/ogg"),
 ]
 
 OF_THE_LINK = {"type", "page", "n"}
