@@ -26,17 +26,18 @@ from .base_verbs import BaseVerbs
 from .callbacks import Callbacks, Dispatcher
 from .client_secrets import ClientSecrets
 from .core import SessionCore
+from .following import Following
 from .health import Health, take_health
 from .io_thread import io_thread
 from .living import register
 from .methods import BaseMethods
+from .reading import Readings
 from .storing import keep, take_up
 from .verbs import Verbs
 
 if TYPE_CHECKING:
     from ..data.events import Events
     from ..data.frozen import FrozenConversation
-    from ..data.live import LiveView
     from ..data.transcript import Transcript
     from ..data.usage import UsageTable
     from ..store import Store
@@ -52,7 +53,7 @@ _OF_CONVERSATIONS = frozenset((
 ))  # fmt: skip
 
 
-class BaseSession(BaseMethods, traitlets.HasTraits):
+class BaseSession(Following, Readings, BaseMethods, traitlets.HasTraits):
     """What every kind of session shares; the kinds say what they configure and which verbs they have."""
 
     protocol_kind: ClassVar[type[RealtimeProtocol]] = RealtimeProtocol
@@ -172,22 +173,6 @@ class BaseSession(BaseMethods, traitlets.HasTraits):
                 self._audio_out = audio_out(self)
             return self._audio_out
 
-    # -- callbacks ----------------------------------------------------------------------------------------
-
-    def on(self, name: str, callback: Callable[..., object]) -> None:
-        """Call a function when something happens, on a thread of the session's own.
-
-        Names: `"turn"`, `"partial"` (words that still grow, of a transcription session), `"tool_call"`,
-        `"approval"`, `"audio"`, `"usage"`, `"status"`, `"error"`, `"warning"`, an event type of the API such
-        as `"response.done"`, or `"*"` for every raw event of both directions. A callback that is too slow
-        misses sound and raw events, and nothing else; `health.callbacks` counts them.
-        """
-        self._callbacks.on(name, callback)
-
-    def off(self, name: str, callback: Callable[..., object] | None = None) -> None:
-        """Call it no more; without a callback, none of that name."""
-        self._callbacks.off(name, callback)
-
     # -- data ---------------------------------------------------------------------------------------------
 
     @property
@@ -261,25 +246,6 @@ class BaseSession(BaseMethods, traitlets.HasTraits):
     def store_problem(self) -> StoreError | None:
         """Why the store doesn't have all that was said; None while it does."""
         return None if self._core.keeper is None else self._core.keeper.problem
-
-    def live(self, function: Callable[..., Any]) -> LiveView:
-        """Show here what a function makes of the session, and draw it anew as the data changes.
-
-        `session.live(lambda: len(session.transcript))`, or as a decorator: `@session.live`. The function
-        takes nothing, or the session, and returns or plots whatever a cell can show: a figure of matplotlib
-        or plotly, a dataframe, HTML, a number, a text. The first picture is made at once, all others on a
-        thread, at most 8 a second and at most half of the time; the last state is always painted. What it
-        prints is shown above its picture, and an exception in place of it until the next picture.
-
-        Ends with `.stop()` on the result, or when the cell runs again. A page that was reloaded gets no new
-        pictures: run the cell again there.
-
-        Raises:
-            ConfigError: No function, or one that takes more.
-        """
-        from .displays import live
-
-        return live(self, function)
 
     def freeze(self, *, audio: bool = False) -> FrozenConversation:
         """Return the whole conversation as it is, to be read anywhere: in a saved notebook, as a web page.

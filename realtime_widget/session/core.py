@@ -39,6 +39,7 @@ from .limits import LimitOptions, Limits
 from .reactions import react, tool_ended
 from .sound_in import SoundIn
 from .source import Source
+from .telling import Telling
 from .tool_runner import ToolRunner
 from .traffic import Traffic
 from .waits import Waits
@@ -123,7 +124,8 @@ class SessionCore:
         self.transcripts_missed = 0
         self.store: Store | None = None
         self.keeper: Keeper | None = None  # writes all this to the store
-        self.announced: set[str] = set()  # turns that callbacks have got
+        self.told = Telling(self)
+        self.winding_up = False
         self.connection: Connection | None = None
         self.parting: asyncio.Event | None = None  # set when the server hangs up while leave is taken
         self.resuming = False  # between two connections; what is asked for then waits for the next
@@ -172,6 +174,7 @@ class SessionCore:
                 log.info("= %s", value)
                 self.stored()
                 self.callbacks.emit("status", value)
+                self.waits.notify()
             self.publish([])
 
     def publish(self, changes: list[Change]) -> None:
@@ -245,9 +248,7 @@ class SessionCore:
         if item.status == "in_progress":
             return
         self.stored()
-        if self.callbacks.wants("turn") and item.id not in self.announced:
-            self.announced.add(item.id)
-            self.callbacks.emit("turn", self.data.turn(item.id))
+        self.told.tell(item.id)
 
     def stored(self) -> None:
         """Let what is complete be stored, before anybody is told of it on the callback thread."""
@@ -306,6 +307,7 @@ class SessionCore:
 
     async def wind_up(self, error: RealtimeError) -> None:
         """End all that went on over a connection; whoever waits gets the error."""
+        self.winding_up = True
         self.talking = False
         self.source.end()
         self.feed.cancel()
@@ -313,6 +315,7 @@ class SessionCore:
         for view in self.views:
             view.silence(0)
         self.act(lambda protocol: protocol.connection_lost())
+        self.told.tell_wordless()
         self.user_speaks = False
         self.waits.fail_all(error)
         self.set_trait("listening", False)
@@ -321,6 +324,8 @@ class SessionCore:
         for task in [task for task in self._tasks if task is not current]:
             task.cancel()
         await asyncio.gather(*self._closing, return_exceptions=True)
+        self.winding_up = False
+        self.waits.notify()
 
     def need_connection(self) -> None:
         """Raise NotConnectedError unless the session is connected, or about to be so again."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from ..audio import pcm_to_samples
@@ -49,9 +50,9 @@ def _on_item(core: SessionCore, change: ch.ItemChanged) -> None:
 
 
 def _on_approval(core: SessionCore, item: ItemState) -> None:
-    if item.status == "in_progress" or item.id in core.announced or item.raw is None:
+    if item.status == "in_progress" or item.id in core.told.ids or item.raw is None:
         return
-    core.announced.add(item.id)
+    core.told.ids.add(item.id)
     request = {"id": item.id, "server_label": item.raw.server_label, "name": item.name}
     core.callbacks.emit("approval", {**request, "arguments": item.arguments})
 
@@ -103,7 +104,7 @@ def tool_ended(core: SessionCore, call_id: str, outcome: Outcome, duration_ms: f
 
 def _on_response_finished(core: SessionCore, change: ch.ResponseFinished) -> None:
     if change.usage is not None:
-        _tell_usage(core, change.response_id)
+        _tell_usage(core, change.response_id, "response")
     reason = end_reason(core, change.response_id)
     if change.status == "incomplete" and reason is not None:
         made = core.protocol.conversation.of_response(change.response_id)
@@ -119,15 +120,15 @@ def end_reason(core: SessionCore, response_id: str) -> str | None:
 
 
 def _on_billed(core: SessionCore, change: ch.TranscriptionBilled) -> None:
-    _tell_usage(core, change.item_id)
+    _tell_usage(core, change.item_id, "transcription")
 
 
-def _tell_usage(core: SessionCore, billed_id: str) -> None:
+def _tell_usage(core: SessionCore, billed_id: str, kind: str) -> None:
     core.stored()
     if core.callbacks.wants("usage"):
-        rows = [row for row in core.data.usage.to_dicts() if row["response_id"] == billed_id]
-        if rows:
-            core.callbacks.emit("usage", rows[-1])
+        row = core.data.usage.bill(billed_id, kind)
+        if row is not None:
+            core.callbacks.emit("usage", asdict(row))
 
 
 def _on_answer(core: SessionCore, change: ch.AnswerFinished) -> None:

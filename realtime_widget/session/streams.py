@@ -1,4 +1,4 @@
-"""Turns one after the other, as they become final: `for turn in session.stream()`."""
+"""Turns one after the other, as they become complete: `for turn in session.stream()`."""
 
 from __future__ import annotations
 
@@ -8,22 +8,23 @@ from ..errors import NotConnectedError
 
 if TYPE_CHECKING:
     from ..data import Turn
+    from .core import SessionCore
     from .io_thread import IOThread
-    from .transcription_core import TranscriptionCore
 
 __all__ = ["TurnStream"]
 
 
 class TurnStream:
-    """The final turns of a session in conversation order, those that are there already first.
+    """The turns of a session as they become complete, each once.
 
-    Both an iterator and an asynchronous one; ends with the session.
+    Both an iterator and an asynchronous one, on any event loop; ends with the session. It holds only its
+    place, so nothing is missed however slowly it is read.
     """
 
-    def __init__(self, core: TranscriptionCore, io: IOThread) -> None:
+    def __init__(self, core: SessionCore, io: IOThread, *, past: bool = True) -> None:
         self._core = core
         self._io = io
-        self._n_told = 0
+        self._n_told = 0 if past else len(core.told.finals)
 
     def __iter__(self) -> Self:
         return self
@@ -44,16 +45,21 @@ class TurnStream:
         return turn
 
     async def _next(self) -> Turn | None:
-        core = self._core
-        if self._n_told == len(core.finals) and core.now_ms == 0.0:
+        core, told = self._core, self._core.told.finals
+        if self._n_told == len(told) and core.now_ms == 0.0:
             raise NotConnectedError(
                 "The session was never started, so no turns will come.", remedy="Call session.start() first."
             )
         while True:
-            await core.waits.until(lambda: self._n_told < len(core.finals) or not core.live)
-            if self._n_told == len(core.finals):
+            await core.waits.until(lambda: self._n_told < len(told) or _is_over(core))
+            if self._n_told == len(told):
                 return None
             self._n_told += 1
-            turn = core.data.turn(core.finals[self._n_told - 1])
+            turn = core.data.turn(told[self._n_told - 1])
             if turn is not None:  # else it was deleted since
                 return turn
+
+
+def _is_over(core: SessionCore) -> bool:
+    """Tell whether nothing will be said any more, and all that was said has been told."""
+    return not core.live and not core.winding_up and core.status != "connecting"

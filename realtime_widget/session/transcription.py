@@ -12,7 +12,6 @@ from ..protocol.transcription import TranscriptionProtocol
 from .base import BaseSession, not_a_conversation
 from .options import OPTIONS, session_options
 from .resolve import resolve_engine
-from .streams import TurnStream
 from .transcription_core import TranscriptionCore
 from .transcription_verbs import TranscriptionVerbs
 
@@ -140,14 +139,6 @@ class TranscriptionSession(BaseSession):
     async def acommit(self) -> None:
         """`commit` as a coroutine."""
         await self._await(self._verbs.commit())
-
-    def stream(self) -> TurnStream:
-        """Return an iterator of the turns as they become final, in their order, from the first one on.
-
-        Works with `for` and with `async for`, and ends with the session. For words that still grow there is
-        `session.on("partial", callback)`.
-        """
-        return TurnStream(self._core, self._io)
 
     @property
     def config(self) -> TranscriptionConfig:

@@ -24,11 +24,7 @@ GIVE_UP_MS = 30_000
 
 
 class TranscriptionCore(SessionCore):
-    """State and verbs of one transcription session on the I/O thread.
-
-    Attributes:
-        finals: Ids of the turns that are over, in conversation order, as they were told.
-    """
+    """State and verbs of one transcription session on the I/O thread; turns are told of in their order."""
 
     protocol: TranscriptionProtocol
     sound_in: TranscriptionSoundIn
@@ -37,7 +33,6 @@ class TranscriptionCore(SessionCore):
         super().__init__(*args, **options)
         self.feed = TranscriptionFeed(self)
         self.sound_in = TranscriptionSoundIn(self)
-        self.finals: list[str] = []
         self.finishing = False  # the last words are waited for
         self._fence = Fence(self, limit_s=FENCE_LIMIT_S, patience=IGNORED_FENCES)
         self._partials: dict[str, str] = {}  # the words that were told last, by turn
@@ -76,7 +71,7 @@ class TranscriptionCore(SessionCore):
         with self.lock:
             conversation = self.protocol.conversation
             for item_id in reversed(list(conversation.order)):
-                if item_id in self.announced:
+                if item_id in self.told.ids:
                     break
                 state = conversation.items.get(item_id)
                 if state is not None and state.is_turn:
@@ -86,12 +81,9 @@ class TranscriptionCore(SessionCore):
     def _tell_finals(self) -> None:
         for state in self._untold():
             if state.status != "in_progress":
-                self.announced.add(state.id)
-                self.finals.append(state.id)
                 self._partials.pop(state.id, None)
                 self.stored()
-                if self.callbacks.wants("turn"):
-                    self.callbacks.emit("turn", self.data.turn(state.id))
+                self.told.tell(state.id)
             elif state.committed:
                 return
 
