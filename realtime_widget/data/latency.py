@@ -11,6 +11,9 @@ from .table import Table
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.axes import Axes
+
+    from .pictures.picture import Picture
 
 __all__ = ["Latency", "LatencyRow"]
 
@@ -124,3 +127,18 @@ class Latency(Table[LatencyRow]):
         the value that NN % of the answers don't exceed, interpolated between the two nearest (as numpy's).
         """
         return stages.summary(self.rows())
+
+    def plot(self, ax: Axes | None = None, *, newest: int = 24, theme: str = "auto") -> Picture | Axes:
+        """Return a picture of where the time went: a bar an answer with its stages, and the median of all.
+
+        Args:
+            ax: Axes of matplotlib to draw into, which are returned then.
+            newest: How many answers, the latest ones.
+            theme: `light`, `dark`, or `auto`: that of the axes, or of matplotlib's settings.
+
+        Raises:
+            ConfigError: There is no matplotlib: `pip install "realtime-widget[data]"`.
+        """
+        from .pictures.waterfall import waterfall
+
+        return waterfall(self.rows(), ax, newest=newest, theme=theme)

@@ -100,11 +100,13 @@ class Maker:
         end_of_speech_ms = self.ms
         self.ms += self.random.uniform(150, 300)
         committed_ms, created_ms = self.ms, self.ms + 40
-        ids, before_ms = [], self.ms
-        for name, status in calls:
+        took = [self.random.uniform(120, 1800) for _ in calls]
+        ids = []
+        for (name, status), duration_ms in zip(calls, took, strict=True):
             self.ms += 180
-            ids.append(self.call(name, response_id, status, self.random.uniform(120, 1800)))
-        tool_ms = self.ms - before_ms
+            ids.append(self.call(name, response_id, status, duration_ms))
+            created_ms = self.ms + 40
+        tool_ms = sum(took)
         self.ms += self.random.uniform(300, 900)
         length = self.random.uniform(500, 900) if self.typed else 400.0 + 58 * len(words)
         heard = length if cut_at is None else length * cut_at
@@ -124,7 +126,8 @@ class Maker:
                 first_audio_ms=None if self.typed else start_ms - 90,
                 first_heard_ms=None if self.typed else start_ms, done_ms=start_ms + heard / 3,
                 voice_to_voice_ms=None if self.typed else start_ms - end_of_speech_ms,
-                tool_ms=tool_ms, connection=self.connection,
+                tool_ms=tool_ms, connection=self.connection, begun_ms=committed_ms + 40,
+                first_text_ms=start_ms - 180, tool_wait_ms=sum(took),
             )
         )  # fmt: skip
         n = 400 + 30 * len(self.latency)
