@@ -1,0 +1,22 @@
+from matplotlib.figure import Figure
+
+from realtime_widget import RealtimeSession, TranscriptionSession
+from realtime_widget.testing import ScriptedEngine
+
+from .helpers import voice_engine
+
+
+def test_a_session_is_drawn_while_it_runs_and_after() -> None:
+    with voice_engine() as engine, RealtimeSession(engine=engine, title="Trial") as session:
+        assert session.plot().alt == "Trial: Nothing was said yet."
+        session.ask("Hello?")
+        assert "2 turns" in session.plot().alt
+        assert "1 answer" in session.latency.plot().alt
+    picture = session.plot(theme="dark", width=600, turns=slice(-1, None))
+    assert "1 turn " in picture.alt and picture.size[0] == 600
+    ax = Figure().subplots()
+    assert session.plot(ax) is ax and session.latency.plot(ax) is ax
+
+
+def test_other_kinds_of_sessions_are_drawn_too() -> None:
+    assert isinstance(TranscriptionSession(engine=ScriptedEngine()).plot(), Figure)
