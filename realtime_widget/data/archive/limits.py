@@ -9,6 +9,7 @@ __all__ = [
     "MAX_CLIP_SAMPLES",
     "MAX_EVENTS_BYTES",
     "MAX_FILE_BYTES",
+    "MAX_LINES",
     "MAX_LINE_BYTES",
     "MAX_MANIFEST_BYTES",
     "MAX_MEMBERS",
@@ -26,19 +27,20 @@ MAX_MEMBERS = 65_000
 """Files in the zip, also what the plain kind can count."""
 
 MAX_MANIFEST_BYTES = 16 * 2**20
-MAX_TABLE_BYTES = 256 * 2**20
-"""Of one table, all its pages unpacked."""
+MAX_TABLE_BYTES = 128 * 2**20
+"""Of one table."""
 
 MAX_ROWS = 250_000
-MAX_VALUES = 5_000_000
+MAX_VALUES = 1_000_000
 """Of one column, counting what lists hold."""
 
-MAX_EVENTS_BYTES = 512 * 2**20
+MAX_EVENTS_BYTES = 256 * 2**20
 """Of all events, unpacked; the oldest are left out beyond it."""
 
 MAX_LINE_BYTES = 16 * 2**20
-MAX_CLIP_SAMPLES = 24 * 3600 * 24_000 * 2
-"""Of one sound, all channels counted: a day of both sides."""
+MAX_LINES = 1_000_000
+MAX_CLIP_SAMPLES = 12 * 3600 * 24_000 * 2
+"""Of one sound, all channels counted: twelve hours of both sides."""
 
 MAX_MS = 1e12
 """Farther from the start of a conversation (30 years) nothing happens in it."""

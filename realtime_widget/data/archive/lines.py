@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from ...protocol.log import LogEntry
-from .limits import MAX_LINE_BYTES, MAX_MS, MAX_NUMBER
+from .limits import MAX_LINE_BYTES, MAX_LINES, MAX_MS, MAX_NUMBER
 from .words import plain
 
 __all__ = ["event_lines", "newest", "read_events"]
@@ -87,7 +87,10 @@ def read_events(pieces: Iterable[bytes]) -> tuple[list[LogEntry], int]:
     """Return the entries in the pieces of a file, and how many lines were none."""
     entries: list[LogEntry] = []
     n_bad = 0
-    for line in _lines(pieces):
+    for number, line in enumerate(_lines(pieces)):
+        if number == MAX_LINES:
+            n_bad += 1
+            break
         entry = None if len(line) > MAX_LINE_BYTES else _entry(line)
         if entry is None:
             n_bad += 1

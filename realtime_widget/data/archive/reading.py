@@ -24,7 +24,7 @@ from .mending import moved_calls, moved_latency, turns_in_order, unique
 from .parquet import BadTableError, Rows, read_rows
 from .sounds import read_sound
 from .unpacking import Archive, BadMemberError
-from .writing import EVENTS, RECORDING, TABLES, need_libraries, turn_sound
+from .writing import EVENTS, RECORDING, TABLES, turn_sound
 
 __all__ = ["DamagedFileWarning", "read_archive"]
 
@@ -46,9 +46,7 @@ def read_archive(path: str | os.PathLike[str]) -> Conversation:
     Raises:
         FileError: The file can't be read.
         FileFormatError: It is no conversation, of a later version, or nothing in it can be read.
-        ConfigError: A library is missing.
     """
-    need_libraries("Loading")
     source = Path(path).expanduser()
     try:
         with source.open("rb") as file:

@@ -35,7 +35,7 @@ def read_sound(data: bytes, name: str) -> Clip:
     try:
         with soundfile.SoundFile(io.BytesIO(data)) as file:
             if file.frames * file.channels > MAX_CLIP_SAMPLES:
-                raise AudioError(f"{name} is longer than a day.")
+                raise AudioError(f"{name} is longer than twelve hours.")
             # Room that isn't written to costs nothing, so a length that is a lie does no harm.
             samples = np.empty((max(0, file.frames), file.channels), dtype=np.int16)
             n = 0

@@ -23,6 +23,9 @@ __all__ = ["Archive", "BadMemberError", "Entry"]
 
 SIGNATURE = b"PK\3\4"
 ENDINGS = (b"PK\1\2", b"PK\5\6")
+MAX_LOST = 1_000
+"""How often a lost trail is looked for: in sound, what begins a member stands once in four billion bytes."""
+
 ENCRYPTED, SIZES_FOLLOW = 0x1, 0x8
 KNOWN = re.compile(
     r"manifest\.json|events\.jsonl|tables/[a-z_]{1,40}\.parquet|audio/[a-z0-9-]{1,40}\.(flac|wav)"
@@ -70,14 +73,15 @@ class Archive:
     # -- finding -----------------------------------------------------------------------------------------
 
     def _scan(self) -> None:
-        position, n_seen = 0, 0
-        while n_seen < MAX_MEMBERS:
+        position = n_seen = n_lost = 0
+        while n_seen < MAX_MEMBERS and n_lost < MAX_LOST:
             head = self._at(position, LOCAL.size)
             if head[:4] in ENDINGS:
                 return
             entry = self._entry(position, head)
             if entry is None:
                 self.torn = True
+                n_lost += 1
                 position = self._next(position + 1)
                 if position < 0:
                     return

@@ -15,14 +15,14 @@ from ..latency import LatencyRow
 from ..tool_calls import ToolCall
 from ..turns import Turn
 from ..usage import UsageRow
-from .limits import MAX_CLIP_SAMPLES, MAX_EVENTS_BYTES, MAX_ROWS, MAX_TABLE_BYTES
+from .limits import MAX_CLIP_SAMPLES, MAX_EVENTS_BYTES, MAX_ROWS, MAX_TABLE_BYTES, MAX_VALUES
 from .lines import event_lines, newest
 from .manifest import MANIFEST, manifest_bytes
 from .packing import Packer
 from .parquet import write_rows
 from .sounds import sound_file
 
-__all__ = ["EVENTS", "RECORDING", "SUFFIX", "TABLES", "need_libraries", "turn_sound", "write_archive"]
+__all__ = ["EVENTS", "RECORDING", "SUFFIX", "TABLES", "turn_sound", "write_archive"]
 
 SUFFIX = ".rtw"
 EVENTS = "events.jsonl"
@@ -38,16 +38,6 @@ TABLES: dict[str, type[Any]] = {
 def turn_sound(place: int) -> str:
     """Return the name of a turn's sound, without its suffix."""
     return f"audio/turn-{place:04}"
-
-
-def need_libraries(deed: str) -> None:
-    """Raise ConfigError, with what to install, where a library is missing."""
-    missing = [name for name in ("pyarrow", "soundfile") if importlib.util.find_spec(name) is None]
-    if missing:
-        raise ConfigError(
-            f"{deed} a conversation needs {' and '.join(missing)}.",
-            remedy='Install it: pip install "realtime-widget[data]"',
-        )
 
 
 def write_archive(conversation: Conversation, path: str | os.PathLike[str], *, audio: bool = True) -> None:
@@ -68,7 +58,10 @@ def write_archive(conversation: Conversation, path: str | os.PathLike[str], *, a
             f"A whole conversation can't be saved as {target.name!r}.",
             remedy=f"Use the suffix {SUFFIX}; transcript.save(…) and recording.save(…) write other formats.",
         )
-    need_libraries("Saving")
+    if importlib.util.find_spec("pyarrow") is None:
+        raise ConfigError(
+            "Saving a conversation needs pyarrow.", remedy='Install it: pip install "realtime-widget[data]"'
+        )
     with Packer() as packer, replacing(target) as file:
         n_left_out = _add(packer, conversation, audio=audio)
         manifest = manifest_bytes(
@@ -88,7 +81,7 @@ def _add(packer: Packer, conversation: Conversation, *, audio: bool) -> int:
         ("usage", conversation.usage),
         ("latency", conversation.latency),
     ):
-        packer.add(f"tables/{name}.parquet", [_table(name, rows)], deflate=False)
+        packer.add(f"tables/{name}.parquet", [_table(name, rows)], deflate=True)
     events = newest(conversation.events, MAX_EVENTS_BYTES)
     packer.add(EVENTS, event_lines(events), deflate=True)
     if audio:
@@ -101,6 +94,8 @@ def _add(packer: Packer, conversation: Conversation, *, audio: bool) -> int:
 def _table(name: str, rows: tuple[Any, ...]) -> bytes:
     if len(rows) > MAX_ROWS:
         raise ConfigError(f"One file holds at most {MAX_ROWS} rows of {name}.")
+    if sum(len(turn.logprobs) for turn in rows if isinstance(turn, Turn)) > MAX_VALUES:
+        raise ConfigError(f"One file holds at most {MAX_VALUES} log-probabilities.")
     data = write_rows(TABLES[name], rows)
     if len(data) > MAX_TABLE_BYTES:
         raise ConfigError(f"One file holds at most {MAX_TABLE_BYTES // 2**20} MB of {name}.")
