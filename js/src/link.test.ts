@@ -1,4 +1,5 @@
 import { afterEach, expect, it, vi } from "vitest";
+import { pageNow } from "./clock";
 import { type Handlers, Link } from "./link";
 import { Scope } from "./scope";
 import { FakeModel } from "./testing/model";
@@ -82,6 +83,23 @@ it("takes the kernel's word that it ends", () => {
   expect(link.isDead).toBe(true);
   model.receive({ type: "turns", reset: false, order: null, turns: [], removed: [] });
   expect(link.isDead).toBe(false);
+});
+
+it("gives a ping back, with what its own clock says", () => {
+  const { model } = setup();
+  const before = pageNow();
+  model.receive({ type: "ping", page: "page-1", sent_ms: 12.5 });
+  const beat = model.sent.find(({ type }) => type === "beat") as unknown as {
+    ping_ms: number;
+    received_ms: number;
+    answered_ms: number;
+    skew_ms: number;
+  };
+  expect(beat.ping_ms).toBe(12.5);
+  expect(beat.received_ms).toBeGreaterThanOrEqual(before);
+  expect(beat.answered_ms).toBeGreaterThanOrEqual(beat.received_ms);
+  expect(pageNow()).toBeGreaterThanOrEqual(beat.answered_ms);
+  expect(Math.abs(beat.received_ms + beat.skew_ms - Date.now())).toBeLessThan(1000);
 });
 
 it("leaves no listener behind", () => {

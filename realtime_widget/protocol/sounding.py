@@ -80,17 +80,20 @@ class PartPlayback:
             latest_ms: When by its count of samples the first of them was played, at the latest.
             error_ms: How far off `start_ms` may be; None where the page's clock isn't known.
         """
+        before_ms = self.start_error_ms
         if error_ms is None:
+            if self.reported_ms is not None:
+                return
             # That clock may be wrong by hours; what has been played can't have begun later.
             latest_ms = max(self.came_ms, latest_ms)
             start_ms = min(max(start_ms, self.came_ms), latest_ms)
             error_ms = max(start_ms - self.came_ms, latest_ms - start_ms)
-        else:
+        elif self.reported_ms is None or (before_ms is not None and error_ms < before_ms / 2):
             # What is played reaches the loudspeaker a moment later.
             start_ms = max(self.came_ms, min(start_ms, latest_ms + MAX_OUTPUT_MS))
-        before_ms = self.start_error_ms
-        if self.reported_ms is None or (before_ms is not None and error_ms < before_ms / 2):
-            self.start_ms, self.start_error_ms = start_ms, error_ms
+        else:
+            return
+        self.start_ms, self.start_error_ms = start_ms, error_ms
 
     @property
     def was_heard(self) -> bool:

@@ -140,7 +140,7 @@ class SessionCore:
         self._loop = loop
         self.lifecycle = Lifecycle(self, connect_timeout_s=connect_timeout_s, reconnects=reconnect)
         self.lifecycle.rollover.after_s = rollover_s
-        self._begin_s: float | None = None
+        self.begin_s: float | None = None  # when the clock began, by `time.monotonic`
         self.began_at: datetime | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
         self._closing: set[asyncio.Task[None]] = set()
@@ -152,7 +152,7 @@ class SessionCore:
     @property
     def now_ms(self) -> float:
         """The session's clock: ms since the first start; callable from any thread."""
-        return 0.0 if self._begin_s is None else (time.monotonic() - self._begin_s) * 1000
+        return 0.0 if self.begin_s is None else (time.monotonic() - self.begin_s) * 1000
 
     @property
     def elapsed_s(self) -> float:
@@ -296,8 +296,8 @@ class SessionCore:
 
     def begin_clock(self) -> None:
         """Start the session's clock, unless it runs: it goes on through stops and starts."""
-        if self._begin_s is None:
-            self._begin_s = time.monotonic()
+        if self.begin_s is None:
+            self.begin_s = time.monotonic()
             self.began_at = datetime.now(UTC)
 
     def receive(self, message: str) -> None:

@@ -101,7 +101,7 @@ class Hearing:
 
 def _start_ms(item: dict[str, Any], now_ms: float, wall_ms: float) -> float | None:
     """Return when a part began, by a page's clock that is known, else as if its date were ours."""
-    ago_ms, started_ms = item.get("started_ago_ms"), item.get("started_ms")
-    if ago_ms is None and started_ms is not None:
-        ago_ms = wall_ms - started_ms
-    return None if ago_ms is None else max(0.0, now_ms - ago_ms)
+    begun_ms, started_ms = item.get("begun_ms"), item.get("started_ms")
+    if begun_ms is None and started_ms is not None:
+        begun_ms = now_ms - (wall_ms - started_ms)
+    return None if begun_ms is None else max(0.0, begun_ms)

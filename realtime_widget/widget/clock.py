@@ -51,6 +51,10 @@ class Moment(NamedTuple):
     ms: float
     error_ms: float
 
+    def since_ms(self, begin_s: float | None) -> float:
+        """Return it on a session's clock, which began at `begin_s`; 0 while that doesn't run."""
+        return 0.0 if begin_s is None else self.ms - begin_s * 1000
+
 
 class PageClock:
     """The clock of one loaded page; all times in ms."""

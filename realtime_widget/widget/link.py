@@ -271,14 +271,13 @@ class PageLink:
             self._voice.played(message.items)
 
     def _timed(self, item: messages.PlayedItem, page: str) -> dict[str, Any]:
-        """Return a page's report with the time since it began, where the page's clock is known."""
+        """Return a page's report with the session's time when it began, where the page's clock is known."""
         told = msgspec.structs.asdict(item)
         clock = self.presence.clock_of(page)
         if clock is not None and item.started_ms is not None:
-            now_ms = time.monotonic() * 1000
-            moment = clock.kernel(item.started_ms, now_ms)
+            moment = clock.kernel(item.started_ms, time.monotonic() * 1000)
             if moment is not None:
-                told |= {"started_ago_ms": now_ms - moment.ms, "start_error_ms": moment.error_ms}
+                told |= {"begun_ms": moment.since_ms(self.core.begin_s), "start_error_ms": moment.error_ms}
         return told
 
     # -- the owner ---------------------------------------------------------------------------------------

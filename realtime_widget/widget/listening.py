@@ -62,7 +62,7 @@ class Listening:
         moment = clock.kernel(message.captured_ms + n_samples / SAMPLES_PER_MS, now_ms)
         if moment is None or not -moment.error_ms <= now_ms - moment.ms <= MAX_LATE_MS:
             return None  # a page that counts its time otherwise
-        return Captured(self._link.core.now_ms - (now_ms - moment.ms), moment.error_ms)
+        return Captured(moment.since_ms(self._link.core.begin_s), moment.error_ms)
 
     def pause(self) -> None:
         """Note that what is missing from here to the next chunk was held back, not lost."""

@@ -1,4 +1,4 @@
-from realtime_widget.protocol.input_audio import InputAudio
+from realtime_widget.protocol.input_audio import Captured, InputAudio
 
 
 def pcm(ms: float, value: int = 1) -> bytes:
@@ -145,3 +145,38 @@ def test_what_was_committed_can_be_taken_back_to_be_heard_again() -> None:
     pieces = audio.reconnected()
     assert [None if piece is None else len(piece) for piece in pieces] == [700 * 48, None, 600 * 48]
     assert audio.pending_commits == (900.0,)
+
+
+def test_sound_lies_where_it_was_captured_if_that_is_known() -> None:
+    audio = InputAudio()
+    audio.append(pcm(100), 1_150, captured=Captured(1_090, 4.0))
+    audio.append(pcm(100), 1_400, captured=Captured(1_192, 3.0))  # late, and the same run
+    assert [audio.to_clock(ms) for ms in (0, 100, 200)] == [990, 1_090, 1_190]
+    assert (audio.error_ms(50), audio.error_ms(150)) == (4, 4), "3, and 2 from where it was captured"
+    audio.append(pcm(100), 9_000, captured=Captured(8_900, 50.0))
+    assert (audio.to_clock(250), audio.error_ms(250)) == (8_850, 50)
+    audio.append(pcm(100), 9_100)
+    assert (audio.error_ms(299), audio.error_ms(399)) == (50, None), "nobody knows when that was captured"
+    assert audio.error_ms(9_999) is None and InputAudio().error_ms(0) is None
+
+
+def test_what_was_held_up_lies_where_it_was_said() -> None:
+    audio = InputAudio()
+    audio.append(pcm(100), 1_100, captured=Captured(1_050, 2.0))
+    for n in range(1, 21):  # a cell was busy: all of it comes at once, 2 s later
+        audio.append(pcm(100), 3_200, captured=Captured(1_050 + 100 * n, 2.0))
+    audio.append(pcm(100), 3_210, captured=Captured(3_150, 2.0))
+    assert audio.to_clock(0) == 950 and audio.end_ms == 3_150 and audio.error_ms(2_100) == 2
+
+
+def test_a_clock_that_runs_ahead_moves_nothing_into_the_future() -> None:
+    audio = InputAudio()
+    audio.append(pcm(100), 1_000, captured=Captured(1_003, 5.0))
+    assert audio.end_ms == 1_000 and audio.error_ms(0) == 8
+
+
+def test_errors_are_noted_in_few_runs() -> None:
+    audio = InputAudio()
+    for n in range(1, 2_001):
+        audio.append(pcm(100), 100 * n + 50, captured=Captured(100 * n + (n % 3) / 2, 4.0 + n % 2))
+    assert len(audio._errors) == 1

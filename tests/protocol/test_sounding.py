@@ -36,3 +36,39 @@ def test_what_had_not_all_come_has_an_end_that_nobody_heard(sound: PartPlayback)
 def test_all_its_sound_is_what_was_played_and_what_came_too_late() -> None:
     assert part(dropped=240).total_samples == 24_240
     assert [part().is_whole, part(dropped=1).is_whole, part(complete=False).is_whole] == [True, False, False]
+
+
+def test_where_a_clock_is_not_known_it_began_between_its_coming_and_its_being_played() -> None:
+    for told_ms, start_ms, error_ms in ((-9e9, 0, 400), (100, 100, 300), (350, 350, 350), (9e9, 400, 400)):
+        sound = part()
+        sound.begun(told_ms, 400, None)
+        assert (sound.start_ms, sound.start_error_ms) == (start_ms, error_ms)
+
+
+def test_a_measured_beginning_may_lie_ahead_by_what_a_loudspeaker_takes() -> None:
+    for told_ms, start_ms in ((-9e9, 0), (100, 100), (650, 650), (9e9, 1_400)):
+        sound = part()
+        sound.begun(told_ms, 400, 5.0)
+        assert (sound.start_ms, sound.start_error_ms) == (start_ms, 5)
+
+
+def test_what_is_known_better_later_counts() -> None:
+    sound = part()
+    sound.begun(100, 400, None)
+    sound.reported_ms = 400
+    sound.begun(50, 500, None)
+    assert (sound.start_ms, sound.start_error_ms) == (100, 300), "no better: nothing moves"
+    sound.begun(120, 600, 20.0)
+    sound.begun(130, 700, 15.0)
+    assert (sound.start_ms, sound.start_error_ms) == (120, 20)
+    sound.begun(125, 800, 4.0)
+    assert (sound.start_ms, sound.start_error_ms) == (125, 4)
+
+
+def test_only_what_a_page_told_of_was_heard() -> None:
+    sound = part()
+    assert not sound.was_heard
+    sound.reported_ms = 10
+    assert not sound.was_heard, "it fell silent before it began"
+    sound.played_samples = 1
+    assert sound.was_heard
