@@ -12,23 +12,30 @@ LONGEST_CELL = 160
 _NUMERIC = (int, float)
 
 
+# One line a row, however long a value is: fifty rows should fit on a screen or two. Told once, not for each
+# cell: a notebook keeps it all.
+_STYLE = (
+    "<style>.rtw-table td,.rtw-table th{text-align:left;white-space:nowrap}"
+    ".rtw-table td{max-width:28em;overflow:hidden;text-overflow:ellipsis}"
+    ".rtw-table td.n{text-align:right}.rtw-table caption{text-align:left}</style>"
+)
+
+
 def table_html(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
     """Return a table; long values are cut, missing ones are blank, numbers stand to the right."""
-    head = "".join(f'<th style="text-align:left">{escape(name)}</th>' for name in columns)
+    head = "".join(f"<th>{escape(name)}</th>" for name in columns)
     body = "".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in rows)
-    caption = f'<caption style="text-align:left">{escape(title)}</caption>'
     return (
-        '<div style="overflow-x:auto"><table class="dataframe">'
-        f"{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+        f'<div style="overflow-x:auto">{_STYLE}<table class="dataframe rtw-table">'
+        f"<caption>{escape(title)}</caption>"
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 
 
 def _cell(value: Any) -> str:
-    numeric = isinstance(value, _NUMERIC) and not isinstance(value, bool)
-    align = "right" if numeric else "left"
-    # One line a row, however long a value is: fifty rows should fit on a screen or two.
-    style = f"text-align:{align};white-space:nowrap;max-width:28em;overflow:hidden;text-overflow:ellipsis"
-    return f'<td style="{style}">{escape(_words(value))}</td>'
+    if isinstance(value, _NUMERIC) and not isinstance(value, bool):
+        return f'<td class="n">{_words(value)}</td>'
+    return f"<td>{escape(_words(value), quote=False)}</td>"
 
 
 def _words(value: Any) -> str:

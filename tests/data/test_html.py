@@ -13,3 +13,8 @@ def test_values_are_short_and_missing_ones_blank() -> None:
     assert "None" not in html
     for words in ("1234.6", "0.0001234", "a, b", "True"):
         assert f">{words}</td>" in html
+
+
+def test_a_cell_takes_little_more_than_its_words() -> None:
+    empty = len(table_html("t", [], []))
+    assert len(table_html("t", [], [["words", 1] * 100])) - empty < 100 * (2 * 20 + 10)
