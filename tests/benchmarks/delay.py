@@ -30,11 +30,15 @@ FAKE = (
     "--autoplay-policy=no-user-gesture-required",
 )  # fmt: skip
 SESSION = """
+import time
 from realtime_widget import RealtimeSession
 session = RealtimeSession(engine={url!r}, turn_detection="server_vad")
 link = session.panel()._link
 session
 """
+BEGAN = "1000 * (time.time() - time.monotonic() + session._core.begin_s)"
+TOLD = "[[row.first_heard_ms, row.first_heard_error_ms] for row in session.latency]"
+PLACED = "[session._core.protocol.input_audio.to_clock(ms) for ms in {places}]"
 CHUNK_BYTES = 2_880  # 60 ms
 SAY_MS = 400
 LONG_MS = 6_000
@@ -74,6 +78,42 @@ def first_samples(page: Page, server: VoiceServer, trials: int) -> list[float]:
         wait_tap(page, "silent", began_ms)
         time.sleep(PAUSE_S)
     return delays
+
+
+def told_beginnings(notebook: LabNotebook) -> list[tuple[float, float]]:
+    """When each answer was first heard, by `session.latency`, in ms since the epoch; and its error."""
+    began_ms, rows = notebook.kernel.value(BEGAN), notebook.kernel.value(TOLD)
+    return [(began_ms + heard_ms, float(error_ms)) for heard_ms, error_ms in rows if heard_ms is not None]
+
+
+def told_truly(notebook: LabNotebook, page: Page, server: VoiceServer, trials: int) -> None:
+    """Print how far the table's `first_heard_ms` is from what was heard at the loudspeaker."""
+    known, began = len(told_beginnings(notebook)), []
+    for _ in range(trials):
+        began.append(wait_tap(page, "began", server.do(f"say {SAY_MS}")))
+        wait_tap(page, "silent", began[-1])
+        time.sleep(PAUSE_S)
+    latency_ms = float(page.evaluate("() => window.soundLatency()"))
+    told = told_beginnings(notebook)[known:]
+    off = [ms - true_ms - latency_ms for (ms, _), true_ms in zip(told, began, strict=True)]
+    row("first_heard_ms told too late (minus: early)", off)
+    row("  how far off it says that it may be", [error_ms for _, error_ms in told])
+    health = notebook.kernel.value("session.health.to_dict()['page']")
+    clock = health["clock"]
+    print(f"  clock: ± {clock['error_ms']:.1f} ms, best round trip {clock['round_trip_ms']:.1f} ms, "
+          f"{clock['exchanges']} exchanges; loudspeaker {latency_ms:.1f} ms")  # fmt: skip
+
+
+def placed_truly(notebook: LabNotebook, page: Page) -> None:
+    """Print how far the user's sound lies on the session's clock from when the page captured it."""
+    sent = page.evaluate("() => window.sentFrames")[:400]
+    places, place_ms = [], 0.0
+    for _, samples, _, _ in sent:
+        places.append(place_ms + 0.001)
+        place_ms += samples / 24
+    began_ms, placed = notebook.kernel.value(BEGAN), notebook.kernel.value(PLACED.format(places=places))
+    off = [began_ms + ms - frame[2] for ms, frame in zip(placed, sent, strict=True)]
+    row("user's sound placed too late (minus: early)", off)
 
 
 def silences(page: Page, server: VoiceServer, trials: int) -> list[float]:
@@ -156,6 +196,8 @@ def run(lab: LabServer, lab_process: psutil.Process, trials: int, seconds: float
         notebook.kernel.wait_for("link.microphone['chunks'] > 20")
         print(f"  {'ms':<42}{'n':>5}{'p50':>8}{'p95':>8}{'floor p50':>12}{'p95':>8}")
         speaking = first_samples(page, server, trials)
+        told_truly(notebook, page, server, trials)
+        placed_truly(notebook, page)
         quiet = silences(page, server, trials)
         row("microphone's frame to the engine's socket", uplink_ms(frames(page, server)), up)
         row("engine sends sound to first sample", speaking, down)

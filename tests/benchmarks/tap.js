@@ -1,5 +1,6 @@
 // Notes when sound begins and ends at the loudspeaker: a worklet beside everything that is connected to it, which
-// looks at each block of 128 samples. `soundTap` is a list of [began, ms] and [silent, ms], in ms since the epoch.
+// looks at each block of 128 samples. `soundTap` is a list of [began, ms] and [silent, ms], in ms since the epoch;
+// `soundLatency` gives how long it is then on its way to the loudspeaker, in ms.
 (() => {
   window.soundTap = [];
   const code = `registerProcessor("tap", class extends AudioWorkletProcessor {
@@ -15,6 +16,7 @@
     }
   });`;
   const contexts = new WeakMap();
+  window.soundLatency = () => 0;
   const connect = AudioNode.prototype.connect;
   AudioNode.prototype.connect = function (to, ...more) {
     if (to instanceof AudioDestinationNode) void tap(this);
@@ -22,6 +24,7 @@
   };
   async function tap(node) {
     const { context } = node;
+    window.soundLatency = () => 1000 * (context.outputLatency || context.baseLatency || 0);
     if (!contexts.has(context)) {
       const url = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
       contexts.set(context, context.audioWorklet.addModule(url));

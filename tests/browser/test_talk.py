@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import OpenNotebook
+from tests.browser.notebook import LabNotebook
 from tests.browser.talk import (
     TURNS,
     all_heard,
@@ -42,6 +43,7 @@ def test_a_spoken_request_calls_a_function_and_is_answered_aloud(
     assert notebook.kernel.value("link.microphone['lost_samples']") == 0
     assert probe(notebook, "loud_ms") > 0.4 * sum(lengths), "the voice was rendered"
     record_property("latency", notebook.kernel.value("session.latency.to_dicts()"))  # a note, no promise
+    _times_are_the_pages(notebook)
     expect(notebook.hook("turn").last).to_contain_text("12")
     expect(notebook.hook("call")).to_have_attribute("data-call-status", "done")
 
@@ -51,6 +53,24 @@ def test_a_spoken_request_calls_a_function_and_is_answered_aloud(
     wait_probe(notebook, "p.live() === 0")
     assert notebook.kernel.wait_for("session.status == 'disconnected'")
     assert notebook.kernel.value("len(session.transcript.df)") == 2
+
+
+def _times_are_the_pages(notebook: LabNotebook) -> None:
+    """The page's clock is known within what is said, and times in the room are on the session's clock."""
+    # On one computer both dates are the same, so the truth is known: to the ms that a page's date counts in.
+    page_ms = "Date.now() - performance.timeOrigin - performance.now()"
+    kernel_ms = "1000 * (__import__('time').time() - __import__('time').monotonic())"
+    clock = notebook.kernel.value("session.health.to_dict()['page']['clock']")
+    truth_ms = notebook.page.evaluate(page_ms) - notebook.kernel.value(kernel_ms)
+    assert abs(clock["offset_ms"] - truth_ms) <= clock["error_ms"] + 3
+    [row] = notebook.kernel.value("session.latency.to_dicts()")
+    assert row["first_heard_ms"] >= row["first_audio_ms"] >= row["created_ms"] > row["begun_ms"]
+    assert row["first_heard_error_ms"] >= 0 and row["speech_end_error_ms"] >= 0
+    assert row["committed_ms"] > row["speech_end_ms"]
+    stages = notebook.kernel.value("session.latency.breakdown().filter(like='_ms').loc[0].to_dict()")
+    total_ms = stages.pop("total_ms")
+    assert total_ms == sum(stages.values()) == row["voice_to_voice_ms"] > stages["tools_ms"] > 0
+    assert notebook.kernel.value("session.latency.summary().loc['voice_to_voice_ms', 'p50']") == total_ms
 
 
 def test_a_typed_request_needs_no_microphone(open_notebook: OpenNotebook) -> None:

@@ -202,7 +202,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("quick")
 def test_what_a_far_page_hears_and_captures_lies_on_the_sessions_clock() -> None:
-    with talking(answering(pcm=tone(3_000)), turn_detection=None) as (session, pages):
+    with talking(answering(pcm=tone(500)), turn_detection=None) as (session, pages):
         far = FarPage(pages)
         far.say("page.ready")
         session.start()
