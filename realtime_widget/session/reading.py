@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from ..data import Tables
+from ..data import About, Tables
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from ..data.pictures.picture import Picture
+    from ..data.statistics import Statistics
 
 __all__ = ["Readings"]
 
@@ -21,6 +22,11 @@ class Readings:
 
     @property
     def _data(self) -> Tables:
+        raise NotImplementedError
+
+    @property
+    def about(self) -> About:
+        """What there is to know of the conversation besides what was said in it."""
         raise NotImplementedError
 
     def plot(
@@ -66,3 +72,39 @@ class Readings:
             theme=theme,
             width=width,
         )
+
+    def statistics(
+        self, *, since_ms: float | None = None, until_ms: float | None = None, turns: slice | None = None
+    ) -> Statistics:
+        """Return who talked how much: turns, words, time, pauses, interruptions, calls.
+
+        A cell shows it; `.df` has a row a side, `.user` and `.assistant` are those, `.to_dict()` has plain
+        values. What each figure means is told by `help(session.statistics().user)`.
+
+        Args:
+            since_ms: Only turns that sounded from this moment on.
+            until_ms: Only turns that began before it.
+            turns: Only these, by their places; instead of a span of time.
+
+        Raises:
+            ConfigError: What is given is no span.
+        """
+        from ..data.spans import choose
+        from ..data.statistics import statistics
+
+        data = self._data
+        return statistics(data, choose(data, since_ms=since_ms, until_ms=until_ms, turns=turns))
+
+    def summary(self) -> dict[str, Any]:
+        """Return the conversation in a few figures, ready for JSON; these keys stay.
+
+        `id title kind engine model created_at duration_ms version metadata`: which conversation it is, and
+        how long it lasts. `turns words talk_ms`: by role; words and time that were heard. `interruptions`:
+        turns that were cut off. `tool_calls tool_failures`. `latency_ms`: `n p50 p95` of `voice_to_voice_ms`.
+        `tokens`: `input` (those in `cached` included) and `output`. `cost_usd`, at the prices of `prices_of`,
+        without what the models in `unpriced` cost. `errors`: those of the engine, and answers that failed.
+        `reconnects`. `first_words last_words`: of the first and the last turn that has any.
+        """
+        from ..data.summary import summary
+
+        return summary(self._data, self.about)

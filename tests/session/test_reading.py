@@ -12,8 +12,11 @@ def test_a_session_is_drawn_while_it_runs_and_after() -> None:
         session.ask("Hello?")
         assert "2 turns" in session.plot().alt
         assert "1 answer" in session.latency.plot().alt
+        assert session.statistics().user.turns == session.statistics(turns=slice(1)).user.turns == 1
     picture = session.plot(theme="dark", width=600, turns=slice(-1, None))
     assert "1 turn " in picture.alt and picture.size[0] == 600
+    told = session.summary()
+    assert told["turns"] == {"user": 1, "assistant": 1} and told["id"] == session.conversation_id
     ax = Figure().subplots()
     assert session.plot(ax) is ax and session.latency.plot(ax) is ax
 

@@ -6,15 +6,17 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from ...errors import ConfigError
 from ..latency import LatencyRow
+from ..spans import now_ms
 from ..tables import Tables
 from ..tool_calls import ToolCall
+from ..trouble import local_events
 from ..turns import Turn
 
-__all__ = ["Call", "Gap", "Said", "Scene", "Seam", "choose", "scene"]
+__all__ = ["Call", "Gap", "Said", "Scene", "Seam", "scene"]
 
 LEAST_GAP_MS = 50
+_ENDS = ("connection.lost", "connection.rollover")
 LEAST_OVERLAP_MS = 50
 MOST_OVERLAP = 0.25
 """Where both sides sound at once as often as that, as with an interpreter, it is nothing to be marked."""
@@ -98,51 +100,15 @@ class Scene:
         return max((call.slot + 1 for call in self.calls), default=0)
 
 
-def choose(
-    data: Tables,
-    *,
-    since_ms: float | None = None,
-    until_ms: float | None = None,
-    turns: slice | None = None,
-) -> tuple[Turn, ...]:
-    """Return the turns of a span of time, or by their places.
-
-    Raises:
-        ConfigError: Both were asked for, or what is given is no span.
-    """
-    if turns is not None:
-        if since_ms is not None or until_ms is not None:
-            raise ConfigError("Turns are chosen by time or by place, not both.")
-        if not isinstance(turns, slice):
-            raise ConfigError(f"turns={turns!r} is no slice.", remedy="Write turns=slice(10, 20).")
-        return data.transcript.rows()[turns]
-    for name, value in (("since_ms", since_ms), ("until_ms", until_ms)):
-        if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
-            raise ConfigError(f"{name}={value!r} is no number of milliseconds.")
-    if since_ms is not None and until_ms is not None and until_ms <= since_ms:
-        raise ConfigError(f"Nothing is between {since_ms} and {until_ms} ms.")
-    rows = data.transcript.rows()
-    if since_ms is None and until_ms is None:
-        return rows
-    since, until = since_ms or 0.0, float("inf") if until_ms is None else until_ms
-    return tuple(
-        turn for turn in rows if turn.start_ms is not None and turn.start_ms < until and _over(turn, since)
-    )
-
-
-def _over(turn: Turn, since_ms: float) -> bool:
-    return turn.end_ms is None or turn.end_ms >= since_ms
-
-
 def scene(data: Tables, turns: Sequence[Turn]) -> Scene:
     """Return what there is to draw of some turns."""
-    now_ms = _now_ms(data, turns)
-    said = _said(turns, now_ms)
+    now = now_ms(data, turns)
+    said = _said(turns, now)
     if not said:
         return Scene()
     places = {part.turn for part in said}
     whole = len(turns) == len(data.transcript)
-    calls = _calls([call for call in data.tool_calls.rows() if whole or call.turn in places], now_ms)
+    calls = _calls([call for call in data.tool_calls.rows() if whole or call.turn in places], now)
     gaps = [gap for row in data.latency.rows() if row.turn in places and (gap := _gap(row)) is not None]
     said = _shortened(said, sorted(gap.start_ms for gap in gaps))
     start_ms = min([part.start_ms for part in said] + [call.start_ms for call in calls])
@@ -153,14 +119,7 @@ def scene(data: Tables, turns: Sequence[Turn]) -> Scene:
     return Scene(said, calls, tuple(gaps), _overlaps(said), seams, start_ms, end_ms)
 
 
-def _now_ms(data: Tables, turns: Sequence[Turn]) -> float:
-    known = [0.0, *(float(turn.end_ms or turn.start_ms or 0) for turn in turns)]
-    if any(turn.status == "in_progress" for turn in turns):
-        known += [entry.t_ms for entry in data.events.between(data.events.end - 1, data.events.end)]
-    return max(known)
-
-
-def _said(turns: Sequence[Turn], now_ms: float) -> tuple[Said, ...]:
+def _said(turns: Sequence[Turn], now: float) -> tuple[Said, ...]:
     found: list[Said] = []
     next_start_ms: dict[str, float] = {}
     for turn in reversed(turns):
@@ -168,7 +127,7 @@ def _said(turns: Sequence[Turn], now_ms: float) -> tuple[Said, ...]:
             continue
         start_ms = float(turn.start_ms)
         running = turn.end_ms is None
-        heard_end_ms = max(start_ms, now_ms if turn.end_ms is None else float(turn.end_ms))
+        heard_end_ms = max(start_ms, now if turn.end_ms is None else float(turn.end_ms))
         end_ms = heard_end_ms
         if turn.interrupted and turn.audio_ms is not None:
             # What was cut off would have gone on; the next turn of that side may be in its place.
@@ -192,14 +151,14 @@ def _shortened(said: Sequence[Said], waits: Sequence[float]) -> tuple[Said, ...]
     return tuple(parts)
 
 
-def _calls(rows: Iterable[ToolCall], now_ms: float) -> tuple[Call, ...]:
+def _calls(rows: Iterable[ToolCall], now: float) -> tuple[Call, ...]:
     slots: list[float] = []
     found: list[Call] = []
     for row in sorted(
         (row for row in rows if row.started_ms is not None), key=lambda row: row.started_ms or 0
     ):
         start_ms = row.started_ms or 0.0
-        end_ms = max(start_ms, now_ms) if row.duration_ms is None else start_ms + row.duration_ms
+        end_ms = max(start_ms, now) if row.duration_ms is None else start_ms + row.duration_ms
         slot = next((i for i, free_ms in enumerate(slots) if free_ms <= start_ms), len(slots))
         slots[slot : slot + 1] = [end_ms]
         found.append(Call(row.name, row.status, start_ms, end_ms, slot))
@@ -237,12 +196,10 @@ def _seams(data: Tables, turns: Sequence[Turn], start_ms: float, end_ms: float) 
         return ()
     found: list[Seam] = []
     ended: tuple[float, bool] | None = None
-    for entry in data.events.rows():
-        if entry.direction != "local":
-            continue
-        if entry.type in ("connection.lost", "connection.rollover"):
+    for entry in local_events(data.events, *_ENDS, "connection.opened"):
+        if entry.type in _ENDS:
             ended = ended or (entry.t_ms, entry.type == "connection.rollover")
-        elif entry.type == "connection.opened" and ended is not None:
+        elif ended is not None:
             found.append(Seam(ended[0], max(ended[0], entry.t_ms), ended[1]))
             ended = None
     return tuple(seam for seam in found if seam.end_ms >= start_ms and seam.start_ms <= end_ms)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...errors import ConfigError
+from ..spans import choose
 from ..tables import Tables
 from .lanes import Lanes, draw_row
 from .overview import draw_overview, overview
 from .picture import Picture, new_picture
 from .rows import Row, is_dense, lay_out
-from .scene import Scene, choose, scene
+from .scene import Scene, scene
 from .shapes import draw_key, key_height
 from .style import Theme, clock, head, need_matplotlib, theme_of
 

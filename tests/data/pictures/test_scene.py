@@ -1,43 +1,13 @@
 import pytest
 
-from realtime_widget.data import StillData, Tables
-from realtime_widget.data.pictures.scene import Scene, Seam, choose, scene
-from realtime_widget.errors import ConfigError
-from tests.data.conversations import Maker, conversation
+from realtime_widget.data import StillData
+from realtime_widget.data.pictures.scene import Scene, Seam, scene
+from tests.data.conversations import Maker
 
 
 def shown(maker: Maker) -> Scene:
     data = StillData(maker.conversation())
     return scene(data, data.transcript.rows())
-
-
-@pytest.fixture
-def data() -> Tables:
-    return StillData(conversation(40, seed=3))
-
-
-def test_turns_are_chosen_by_time_or_by_place(data: Tables) -> None:
-    rows = data.transcript.rows()
-    assert choose(data) == rows and choose(data, turns=slice(-3, None)) == rows[-3:]
-    begin, end = rows[6].start_ms, rows[9].end_ms
-    assert begin is not None and end is not None
-    assert choose(data, since_ms=begin, until_ms=end) == rows[6:10]
-    assert choose(data, until_ms=1) == () and choose(data, since_ms=1e9) == ()
-
-
-@pytest.mark.parametrize(
-    ("span", "words"),
-    [
-        ({"turns": slice(1), "since_ms": 1}, "not both"),
-        ({"turns": 3}, "is no slice"),
-        ({"since_ms": "now"}, "no number"),
-        ({"until_ms": True}, "no number"),
-        ({"since_ms": 5, "until_ms": 5}, "Nothing is between"),
-    ],
-)
-def test_what_is_no_span_is_refused(data: Tables, span: dict[str, object], words: str) -> None:
-    with pytest.raises(ConfigError, match=words):
-        choose(data, **span)  # type: ignore[arg-type]
 
 
 def test_nothing_said_is_an_empty_scene() -> None:
