@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import IO
 
 from ..errors import FileError
+from .words import plain
 
 __all__ = ["replacing", "write_file"]
 
@@ -65,12 +66,19 @@ def _remedy(target: Path) -> str | None:
     return None if target.parent.exists() else "Make it first, or save somewhere else."
 
 
+def _encoded(text: str) -> bytes:
+    try:
+        return text.encode()
+    except UnicodeEncodeError:  # half of a character
+        return str(plain(text)).encode()
+
+
 def write_file(path: str | os.PathLike[str], content: str | bytes) -> None:
     """Write a file as a whole; text as UTF-8.
 
     Raises:
         FileError: It can't be written; an older file stays as it was.
     """
-    data = content.encode("utf-8", "surrogatepass") if isinstance(content, str) else content
+    data = content if isinstance(content, bytes) else _encoded(content)
     with replacing(path) as file:
         file.write(data)

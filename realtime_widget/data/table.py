@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, overload
 
 from .arrow import arrow_table, polars_frame
 from .columns import Column, Frames
+from .export import save_table
 from .html import table_html
 from .live import LiveView, Schedule, show
 
@@ -79,6 +81,20 @@ class Table(Generic[Row]):
             ConfigError: polars isn't installed.
         """
         return polars_frame(self.rows(), self.spec)
+
+    def save(self, path: str | os.PathLike[str], *, spreadsheet: bool = False) -> None:
+        """Write the table in the format of the path's suffix: csv, json, jsonl or parquet.
+
+        Args:
+            path: Where to. An older file is replaced once the new one is whole.
+            spreadsheet: Makes a `.csv` for Excel and the like: marked as UTF-8, and with an apostrophe before
+                a text that they would run as a formula.
+
+        Raises:
+            ConfigError: Another suffix, or parquet without pyarrow.
+            FileError: The file can't be written; an older one stays as it is.
+        """
+        save_table(path, self, spreadsheet=spreadsheet)
 
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
         """Hand the rows to any library that takes Arrow data, such as `polars.DataFrame(table)`."""

@@ -86,13 +86,23 @@ class Transcript(Table[Turn]):
         answers = (turn.text for turn in reversed(self.rows()) if turn.role == "assistant" and turn.text)
         return next(answers, "")
 
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the transcript in the format of the path's suffix: txt, md, json, csv, srt or parquet.
+    def save(self, path: str | os.PathLike[str], *, spreadsheet: bool = False) -> None:
+        """Write the transcript in the format of the path's suffix.
+
+        `.txt` and `.md` are to be read, `.srt` and `.vtt` are captions for the recording, `.json`, `.jsonl`,
+        `.csv` and `.parquet` have every column.
+
+        Args:
+            path: Where to. An older file is replaced once the new one is whole.
+            spreadsheet: Makes a `.csv` for Excel and the like: marked as UTF-8, and with an apostrophe before
+                a text that they would run as a formula (one that begins with `=`, `+`, `-` or `@`). Without
+                it every text is what was said, to the letter.
 
         Raises:
             ConfigError: Another suffix, or parquet without pyarrow.
+            FileError: The file can't be written; an older one stays as it is.
         """
-        save_transcript(path, self)
+        save_transcript(path, self, spreadsheet=spreadsheet)
 
     def items(self) -> list[Item]:
         """Return the conversation as items of the API: what was heard, and calls with their outputs."""

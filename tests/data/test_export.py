@@ -3,10 +3,12 @@ import io
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from realtime_widget.errors import ConfigError
+from realtime_widget.data import Table
+from realtime_widget.errors import ConfigError, FileError
 from tests.data.talk import Talk
 
 
@@ -58,14 +60,84 @@ def test_srt_has_a_caption_a_turn(talk: Talk, tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("suffix", ["txt", "md", "json", "csv", "srt"])
+def test_vtt_has_a_voice_a_caption(talk: Talk, tmp_path: Path) -> None:
+    assert saved(talk, tmp_path / "talk.vtt").startswith(
+        'WEBVTT\n\n1\n00:00:00.000 --> 00:00:01.000\n<v User>Say "héllo", 1 --&gt; 2 &lt;b&gt;!</v>\n\n2\n'
+    )
+
+
+def test_markdown_shows_what_was_said(tmp_path: Path) -> None:
+    talk = Talk()
+    talk.typed(0, "u1", "![x](http://a.b/c) **bold** `code` <img src=x>")
+    line = saved(talk, tmp_path / "talk.md")
+    assert r"!\[x\](http://a.b/c) \*\*bold\*\* \`code\` &lt;img" in line
+
+
+def test_every_table_can_be_saved(talk: Talk, tmp_path: Path) -> None:
+    import pandas as pd
+
+    for table in talk.data.tables:
+        for suffix in ("csv", "json", "jsonl", "parquet"):
+            table.save(tmp_path / f"table.{suffix}")
+        rows = json.loads((tmp_path / "table.json").read_text())
+        lines = (tmp_path / "table.jsonl").read_text().splitlines()
+        assert [json.loads(line) for line in lines] == rows and len(rows) == len(table)
+        frame = pd.read_parquet(tmp_path / "table.parquet")
+        assert tuple(frame.columns) == table.columns and len(frame) == len(table)
+        cells = list(csv.reader(io.StringIO((tmp_path / "table.csv").read_text())))
+        assert tuple(cells[0]) == table.columns and len(cells) == len(table) + 1
+    calls = list(csv.DictReader(io.StringIO(saved_table(talk.data.tool_calls, tmp_path / "calls.csv"))))
+    assert json.loads(calls[0]["arguments"]) == {"city": "Rome"}
+    with pytest.raises(ConfigError, match=r"ToolCalls .*\.csv, \.json, \.jsonl, \.parquet"):
+        talk.data.tool_calls.save(tmp_path / "calls.srt")
+
+
+def saved_table(table: Table[Any], path: Path, **options: Any) -> str:
+    table.save(path, **options)
+    return path.read_bytes().decode()
+
+
+def test_what_a_spreadsheet_would_run_is_text_when_asked(tmp_path: Path) -> None:
+    talk = Talk()
+    texts = ["=1+1", "+49 30", "-5", "@x", "\t=1", "plain", " =1"]
+    for place, text in enumerate(texts):
+        talk.typed(place, f"u{place}", text)
+    path = tmp_path / "talk.csv"
+
+    def read() -> list[str]:
+        return [row["text"] for row in csv.DictReader(io.StringIO(path.read_text("utf-8-sig")))]
+
+    talk.data.transcript.save(path)
+    assert read() == [turn.text for turn in talk.data.transcript] and path.read_bytes()[:4] == b"turn"
+    talk.data.transcript.save(path, spreadsheet=True)
+    said = [turn.text for turn in talk.data.transcript]
+    assert read() == [f"'{text}" if text[:1] in "=+-@\t" else text for text in said]
+    assert path.read_bytes().startswith(b"\xef\xbb\xbf")
+    with pytest.raises(ConfigError, match=r"\.csv"):
+        talk.data.transcript.save(tmp_path / "talk.json", spreadsheet=True)
+    with pytest.raises(ConfigError, match="spreadsheet"):
+        talk.data.transcript.save(path, spreadsheet=1)  # type: ignore[arg-type]
+
+
+def test_what_cant_be_written_leaves_the_older_file(talk: Talk, tmp_path: Path) -> None:
+    talk.data.transcript.save(tmp_path / "talk.txt")
+    with pytest.raises(FileError, match="no folder"):
+        talk.data.transcript.save(tmp_path / "none" / "talk.txt")
+    with pytest.raises(FileError, match="folder"):
+        (tmp_path / "folder.txt").mkdir()
+        talk.data.transcript.save(tmp_path / "folder.txt")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["folder.txt", "talk.txt"]
+
+
+@pytest.mark.parametrize("suffix", ["txt", "md", "json", "jsonl", "csv", "srt", "vtt", "parquet"])
 def test_an_empty_conversation_can_be_saved(suffix: str, tmp_path: Path) -> None:
-    saved(Talk(), tmp_path / f"talk.{suffix}")
+    Talk().data.transcript.save(tmp_path / f"talk.{suffix}")
+    assert (tmp_path / f"talk.{suffix}").exists()
 
 
 @pytest.mark.parametrize("name", ["talk", "talk.docx"])
 def test_another_suffix_is_refused_with_the_valid_ones(talk: Talk, name: str, tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"\.txt, \.md, \.json, \.csv, \.srt, \.parquet"):
+    with pytest.raises(ConfigError, match=r"\.txt, \.md, \.json, \.jsonl, \.csv, \.srt, \.vtt, \.parquet"):
         talk.data.transcript.save(tmp_path / name)
     assert not (tmp_path / name).exists()
 
@@ -74,7 +146,7 @@ def test_parquet_without_pyarrow_says_what_to_install(
     talk: Talk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "pyarrow", None)  # as if it weren't installed
-    with pytest.raises(ConfigError, match="pip install pyarrow"):
+    with pytest.raises(ConfigError, match="pip install"):
         talk.data.transcript.save(tmp_path / "talk.parquet")
 
 

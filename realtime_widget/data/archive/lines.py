@@ -12,8 +12,8 @@ from typing import Any
 import msgspec
 
 from ...protocol.log import LogEntry
+from ..words import plain
 from .limits import MAX_LINE_BYTES, MAX_LINES, MAX_MS, MAX_NUMBER
-from .words import plain
 
 __all__ = ["event_lines", "newest", "read_events"]
 

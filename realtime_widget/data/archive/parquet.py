@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..words import plain
 from .fields import BadValueError, Field, Scalar, fields_of
 from .footer import BadTableError, Leaf, read_footer
 from .limits import MAX_ROWS, MAX_VALUES
 from .pages import BOOLEAN, DOUBLE, INT64, TEXT, read_column
-from .words import plain
 
 if TYPE_CHECKING:
     import pyarrow as pa

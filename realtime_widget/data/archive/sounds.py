@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import io
+import tempfile
+import wave
+from typing import Any
 
 import numpy as np
 
@@ -14,6 +17,10 @@ from .limits import MAX_CLIP_SAMPLES
 __all__ = ["read_sound", "sound_file"]
 
 BLOCK_FRAMES = 2**18
+IN_MEMORY_SAMPLES = 2**25
+"""What is longer (12 minutes of both sides) lies in a temporary file, not in the memory."""
+
+Samples = np.ndarray[Any, np.dtype[np.int16]]
 
 
 def sound_file(clip: Clip) -> tuple[str, bytes]:
@@ -24,32 +31,59 @@ def sound_file(clip: Clip) -> tuple[str, bytes]:
         return ".wav", clip.to_wav_bytes()
 
 
-def read_sound(data: bytes, name: str) -> Clip:
-    """Return the clip in a file's bytes.
+def read_sound(data: bytes, label: str) -> Clip:
+    """Return the clip in a file's bytes; `label` is what an error calls it.
 
     Raises:
-        AudioError: It is no sound, or longer than a file may hold.
+        AudioError: It is neither FLAC nor plain WAV, damaged, or longer than a file may hold.
     """
-    import soundfile
-
     try:
-        with soundfile.SoundFile(io.BytesIO(data)) as file:
-            if file.frames * file.channels > MAX_CLIP_SAMPLES:
-                raise AudioError(f"{name} is longer than twelve hours.")
-            # Room that isn't written to costs nothing, so a length that is a lie does no harm.
-            samples = np.empty((max(0, file.frames), file.channels), dtype=np.int16)
-            n = 0
-            while n < len(samples):
-                block = file.read(out=samples[n : n + BLOCK_FRAMES], dtype="int16")
-                if not len(block):
-                    break
-                n += len(block)
-            rate = file.samplerate
-    except AudioError:
-        raise
-    except (soundfile.SoundFileError, RuntimeError, ValueError, TypeError, MemoryError) as error:
-        raise AudioError(f"{name} can't be read as sound: {str(error).rstrip('.')}.") from error
-    samples = samples[:n] if n == len(samples) else samples[:n].copy()
+        # No other format is tried, though the library knows thirty: what isn't there can't be attacked.
+        samples, rate = _flac(data) if data[:4] == b"fLaC" else _wav(data)
+    except _TooLongError as error:
+        raise AudioError(f"{label} is longer than twelve hours.") from error
+    except (RuntimeError, ValueError, TypeError, EOFError, OSError, MemoryError, wave.Error) as error:
+        raise AudioError(f"{label} can't be read as sound: {str(error).rstrip('.')}.") from error
     samples = samples[:, 0] if samples.shape[1] == 1 else samples
     samples.flags.writeable = False  # spares the clip a copy
     return Clip(samples, rate)
+
+
+class _TooLongError(Exception):
+    pass
+
+
+def _flac(data: bytes) -> tuple[Samples, int]:
+    import soundfile  # its errors are RuntimeErrors
+
+    with soundfile.SoundFile(io.BytesIO(data)) as file:
+        samples = _room(file.frames, file.channels)
+        n = 0
+        while n < len(samples):
+            block = file.read(out=samples[n : n + BLOCK_FRAMES], dtype="int16")
+            if not len(block):
+                break
+            n += len(block)
+        return (samples if n == len(samples) else samples[:n].copy()), int(file.samplerate)
+
+
+def _wav(data: bytes) -> tuple[Samples, int]:
+    with wave.open(io.BytesIO(data)) as file:
+        channels = file.getnchannels()
+        if file.getsampwidth() != 2:
+            raise ValueError("its samples aren't of 16 bits")
+        frames = file.readframes(len(data))
+    whole = len(frames) // (2 * channels) * 2 * channels
+    return np.frombuffer(frames[:whole], dtype="<i2").astype(np.int16).reshape(
+        -1, channels
+    ), file.getframerate()
+
+
+def _room(frames: int, channels: int) -> Samples:
+    """Return room for samples; it costs what is written to it, so a length that is a lie does no harm."""
+    if not 0 <= frames * channels <= MAX_CLIP_SAMPLES:
+        raise _TooLongError
+    if frames * channels <= IN_MEMORY_SAMPLES:
+        return np.empty((frames, channels), dtype=np.int16)
+    with tempfile.TemporaryFile(prefix="realtime-widget-") as file:
+        return np.memmap(file, dtype=np.int16, mode="w+", shape=(frames, channels))

@@ -1,10 +1,12 @@
 import io
+import wave
 
 import numpy as np
 import pytest
 import soundfile
 
 from realtime_widget.audio import Clip
+from realtime_widget.audio.codecs import encode
 from realtime_widget.data.archive import sounds
 from realtime_widget.data.archive.sounds import read_sound, sound_file
 from realtime_widget.errors import AudioError
@@ -24,7 +26,42 @@ def test_what_flac_cant_hold_is_a_wav() -> None:
         assert suffix == ".wav" and read_sound(data, "It") == clip
 
 
-@pytest.mark.parametrize("data", [b"", b"fLaC", b"RIFF\0\0\0\0WAVE", noise(1_000).tobytes()])
+def test_a_long_sound_lies_in_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sounds, "IN_MEMORY_SAMPLES", 1_000)
+    clip = Clip(noise(300_000, 2))
+    read = read_sound(sound_file(clip)[1], "It")
+    assert read == clip and not read.samples.flags.owndata and not read.samples.flags.writeable
+    assert (read[1_000:2_000] + read[:1_000]).duration_ms == 2_000
+
+
+def other(suffix: str) -> bytes:
+    return encode(Clip(noise(24_000)), suffix)
+
+
+def wav_of_bytes() -> bytes:
+    file = io.BytesIO()
+    with wave.open(file, "wb") as writer:
+        writer.setnchannels(1)
+        writer.setsampwidth(1)
+        writer.setframerate(8_000)
+        writer.writeframes(bytes(100))
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"fLaC",
+        b"RIFF\0\0\0\0WAVE",
+        noise(1_000).tobytes(),
+        other(".ogg"),
+        other(".opus"),
+        wav_of_bytes(),
+        Clip(noise(9, 9)).to_wav_bytes()[:30],
+    ],
+    ids=lambda data: f"{len(data)} bytes",
+)
 def test_what_is_no_sound_is_an_error(data: bytes) -> None:
     with pytest.raises(AudioError, match="It can't be read"):
         read_sound(data, "It")

@@ -1,4 +1,4 @@
-from realtime_widget.data.archive.words import plain
+from realtime_widget.data.words import plain
 
 
 def test_halves_of_characters_are_replaced_and_pairs_joined() -> None:
