@@ -5,6 +5,7 @@ import type { Devices } from "./devices";
 import { Inspector } from "./inspector";
 import { hasMicrophone, type Link } from "./link";
 import type { MicResult, Settings, State } from "./messages";
+import { Replay } from "./replay";
 import { Rivals } from "./rivals";
 import type { Scope } from "./scope";
 import type { Sound } from "./sound";
@@ -38,6 +39,7 @@ export class Controller {
   readonly devices: Devices;
   readonly check: Check;
   readonly inspector: Inspector;
+  readonly replay: Replay;
 
   private readonly link: Link;
   private readonly scope: Scope;
@@ -64,6 +66,7 @@ export class Controller {
     this.devices = parts.devices;
     this.check = parts.check;
     this.inspector = new Inspector(parts.link, parts.scope);
+    this.replay = new Replay(parts.link, parts.store, parts.scope);
     this.scope = parts.scope;
     this.texts = new WaitingTexts(parts.link, parts.store, parts.scope);
     this.rivals = new Rivals(String(parts.link.session_id ?? ""), parts.link.page, parts.scope);

@@ -53,6 +53,8 @@ export interface Local {
   ptt: "idle" | "held" | "tail";
   /** The user's own choice while the kernel has not confirmed it. */
   muted: boolean | null;
+  /** The sound of a saved conversation in this page: not asked for yet, on its way, here, … */
+  replay: "none" | "fetching" | "ready" | "blocked" | "silent";
   dismissed: string | null;
   /** Typed before there was a connection to send it over; shown until it stands in the conversation. */
   waitingTexts: readonly string[];
@@ -104,6 +106,7 @@ export class Store {
     soundBlocked: false,
     ptt: "idle",
     muted: null,
+    replay: "none",
     dismissed: null,
     waitingTexts: [],
     returnedText: null,
@@ -202,6 +205,11 @@ export class Store {
   /** There is somebody to write to, who can be told how to be. */
   get converses(): boolean {
     return this.state.kind === "realtime";
+  }
+
+  /** It is a saved conversation, which is played. */
+  get replays(): boolean {
+    return this.state.player !== null;
   }
 
   /** The user's sound comes from the kernel, and no page has to listen. */

@@ -10,6 +10,7 @@ import { mountLive } from "./live";
 import { mountMeter } from "./meters";
 import type { Motion } from "./motion";
 import { mountOrb } from "./orb";
+import { mountPlayerButton } from "./player";
 
 interface BarOptions {
   buttons: boolean;
@@ -41,6 +42,7 @@ export function mountBar(
 
 function mountButtons(controller: Controller, scope: Scope): HTMLElement[] {
   return [
+    mountPlayerButton(controller, scope),
     mountPushToTalk(controller, scope, { hint: false }),
     mountSoundOn(controller, scope),
     mountMicOn(controller, scope),

@@ -47,6 +47,7 @@ function spoken({ store, sound }: Controller, count: number): [turn: TurnView, t
 
 function emptyWords(store: Store): string {
   if (store.status === "dead") return "Nothing was said.";
+  if (store.replays) return "Nothing was said yet.";
   return store.status === "connected" ? "Say something." : "What is said appears here.";
 }
 

@@ -55,7 +55,7 @@ export function mountComposer(controller: Controller, scope: Scope): HTMLElement
     const returned = controller.takeReturnedText();
     if (returned !== null) box.value = box.value === "" ? returned : `${returned}\n${box.value}`;
     setAttribute(box, "placeholder", placeholder(store.status));
-    show(root, store.converses);
+    show(root, store.converses && !store.replays);
     resize();
   };
   scope.add(store.subscribe((change) => change.kind !== "turns" && update()));

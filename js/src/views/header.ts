@@ -100,7 +100,7 @@ export function mountStartEnd(controller: Controller, scope: Scope): HTMLElement
   const update = () => {
     const { status } = store;
     const going = status !== "disconnected" && status !== "error" && status !== "dead";
-    show(start, !going);
+    show(start, !going && !store.replays);
     show(end, going);
     start.disabled = status === "dead";
     setText(endWords, status === "connecting" ? "Cancel" : "End");

@@ -61,8 +61,8 @@ export class Motion {
 
   /** Sound goes in or out of this page. */
   private get audible(): boolean {
-    const { local } = this.store;
-    return local.playing || (local.mic === "open" && !this.store.muted);
+    const { local, state } = this.store;
+    return local.playing || state.player?.playing || (local.mic === "open" && !this.store.muted);
   }
 
   private wake(): void {

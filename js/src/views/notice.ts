@@ -103,7 +103,7 @@ function micLine(controller: Controller): Line | null {
 /** What Start would run into is said before it does. */
 function limitLine(controller: Controller, reach: Reach): Line | null {
   const { store } = controller;
-  if (store.live || store.local.starting || store.local.micProblem !== null) return null;
+  if (store.replays || store.live || store.local.starting || store.local.micProblem !== null) return null;
   const limit = microphoneLimit(reach, store.converses);
   if (limit === null) return null;
   const key = `limit: ${limit.code}`;

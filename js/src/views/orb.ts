@@ -19,8 +19,8 @@ type Level = (controller: Controller) => number;
 /** Whose sound the orb follows. */
 const LEVELS: Partial<Record<Activity, Level>> = {
   ready: ({ speech }) => speech.level,
-  listening: ({ speech }) => speech.level,
-  speaking: ({ sound }) => sound.level,
+  listening: ({ replay, speech, store }) => (store.replays ? replay.level(0) : speech.level),
+  speaking: ({ replay, sound, store }) => (store.replays ? replay.level(1) : sound.level),
 };
 
 export function mountOrb(controller: Controller, scope: Scope, motion: Motion): HTMLElement {

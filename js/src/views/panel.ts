@@ -16,6 +16,7 @@ import { keepEvents } from "./kept";
 import { mountMeters } from "./meters";
 import { Motion } from "./motion";
 import { mountNotices } from "./notice";
+import { mountPlayer } from "./player";
 import { mountRoute } from "./route";
 import { mountSettings } from "./settings";
 import { followTheme } from "./theme";
@@ -45,10 +46,10 @@ const DRAWERS: readonly Drawer[] = [
   {
     hook: "settings",
     label: () => "Settings",
-    offered: ({ store }) => store.converses,
+    offered: ({ store }) => store.converses && !store.replays,
     mount: mountSettings,
   },
-  { hook: "sound", label: () => "Sound", offered: () => true, mount: mountDevices },
+  { hook: "sound", label: () => "Sound", offered: ({ store }) => !store.replays, mount: mountDevices },
   {
     hook: "tools-list",
     label: ({ store }) => `Tools ${store.state.tools.length}`,
@@ -59,7 +60,7 @@ const DRAWERS: readonly Drawer[] = [
   {
     hook: "set-up",
     label: () => "Check",
-    offered: () => true,
+    offered: ({ store }) => !store.replays,
     mount: ({ check }, scope) => mountChecklist(check, scope),
   },
 ];
@@ -111,6 +112,7 @@ function fullPieces({ controller, scope, motion }: View): Pieces {
   return [
     mountHeader(controller, scope, motion),
     mountNotices(controller, scope),
+    mountPlayer(controller, scope),
     mountControls(controller, scope, motion, { meters: true }),
     mountTranscript(controller, scope),
     mountSuggestions(controller, scope),
@@ -126,6 +128,7 @@ function chosenPieces({ controller, scope, motion, has }: View): Pieces {
   return [
     controls ? mountHeader(controller, scope, motion) : mountStrip(controller, scope),
     mountNotices(controller, scope),
+    controls ? mountPlayer(controller, scope) : null,
     controls ? mountControls(controller, scope, motion, { meters: has("meters") }) : null,
     has("meters") && !controls ? mountMeters(controller, scope, motion) : null,
     has("transcript") ? mountTranscript(controller, scope) : null,

@@ -1,5 +1,6 @@
 /** What goes on, in one word for the style sheet, a shape and a few words for the reader. */
 
+import type { PlayerState } from "../messages";
 import type { Store } from "../store";
 import type { IconName } from "./icons";
 
@@ -35,6 +36,7 @@ const LOOKS: Record<Store["status"], [IconName, string, Activity]> = {
 /** What the status line shows; the first that applies wins. */
 export function statusLook(store: Store): StatusLook {
   const { status, state, local } = store;
+  if (state.player !== null && status !== "dead") return replayLook(store, state.player);
   if (local.mic === "opening" && local.starting) {
     const what = state.audio_in.kind === "microphone" ? "the microphone" : `the ${state.audio_in.label}`;
     return { icon: "mic", words: `Waiting for ${what}…`, activity: "waiting" };
@@ -51,16 +53,33 @@ export function statusLook(store: Store): StatusLook {
   if (local.ptt === "held") {
     return { icon: "listen", words: "Listening, release to send", activity: "listening" };
   }
-  if (state.listening) return { icon: "listen", words: "Listening", activity: "listening" };
-  if (store.speaking) return { icon: "sound", words: "Speaking", activity: "speaking" };
-  const running = runningCalls(store);
-  if (running.length > 0) return { icon: "tool", words: callWords(running), activity: "working" };
-  if (state.thinking) return { icon: "think", words: "Thinking", activity: "thinking" };
+  const now = goingOn(store);
+  if (now !== null) return now;
   if (store.heard && store.muted) {
     const words = state.audio_in.kind === "microphone" ? "Microphone muted" : "Sound muted";
     return { icon: "micOff", words, activity: "muted" };
   }
   return { icon: "ready", words: readyWords(store), activity: "ready" };
+}
+
+/** A saved conversation: while it plays, what went on; else how the player stands. */
+function replayLook(store: Store, player: PlayerState): StatusLook {
+  if (!player.playing) {
+    if (!player.begun) return { icon: "play", words: "Ready to play", activity: "off" };
+    const ended = player.position_ms >= player.duration_ms;
+    return { icon: ended ? "ready" : "pause", words: ended ? "At the end" : "Paused", activity: "off" };
+  }
+  return goingOn(store) ?? { icon: "play", words: "Playing", activity: "ready" };
+}
+
+/** Who has the word, or what is being done for an answer; null where nothing is. */
+function goingOn(store: Store): StatusLook | null {
+  if (store.state.listening) return { icon: "listen", words: "Listening", activity: "listening" };
+  if (store.speaking) return { icon: "sound", words: "Speaking", activity: "speaking" };
+  const running = runningCalls(store);
+  if (running.length > 0) return { icon: "tool", words: callWords(running), activity: "working" };
+  if (store.state.thinking) return { icon: "think", words: "Thinking", activity: "thinking" };
+  return null;
 }
 
 function readyWords(store: Store): string {

@@ -93,6 +93,7 @@ export function mountTranscript(controller: Controller, scope: Scope): HTMLEleme
 
 function emptyWords(store: Store): string {
   if (store.status === "dead") return "Nothing was said.";
+  if (store.replays) return store.state.player?.begun ? "Nothing was said yet." : "Nothing was said.";
   const typing = store.converses ? ", or type below" : "";
   if (store.status === "connected" && store.local.mic !== "open" && !store.heardElsewhere) {
     return store.converses ? "Type below, or turn the microphone on." : "The microphone is off.";

@@ -42,6 +42,23 @@ const written = (kind, list) => async (harness) => {
   harness.turns(list);
 };
 
+/** A saved conversation, in the middle of its player's way. */
+function replayed(harness, player) {
+  const at = { playing: false, speed: 1, position_ms: 41_000, duration_ms: 95_000, begun: true, course: 1 };
+  const created_at = "2026-11-21T12:00:00+00:00";
+  harness.say({ speaking: player.playing === true, player: { ...at, created_at, ...player } });
+  harness.turns(turns());
+  if (player.playing) harness.turns([turn("t6", "assistant", "Basel was", { status: "in_progress" })], false);
+  const marks = [];
+  for (let ms = 1000, side = 0; ms < 90_000; ms += 6000 + 2500 * side, side = 1 - side) {
+    marks.push([ms, ms + 3500 + 1500 * side, side]);
+    if (side === 0) marks.push([ms + 4000, ms + 4400, 3]);
+  }
+  const levels = new Uint8Array(4000).map((_, i) => 90 + 80 * Math.sin(i / 3));
+  const score = { type: "player.score", page: harness.page, marks, step_ms: 50 };
+  harness.model.receive(score, [new DataView(levels.buffer)]);
+}
+
 const PTT = { voice: "marin", turn_detection: "none", instructions: "", output: "audio" };
 
 export const SCENES = {
@@ -207,6 +224,10 @@ export const SCENES = {
       harness.hook("tools-list").click();
     },
   },
+  saved: { play: (harness) => replayed(harness, { begun: false, position_ms: 0 }) },
+  playing: { play: (harness) => replayed(harness, { playing: true }) },
+  "playing-compact": { compact: true, play: (harness) => replayed(harness, { playing: true }) },
+  "playing-silent": { play: (harness) => replayed(harness, { playing: true, speed: 8 }) },
   long: {
     async play(harness) {
       await harness.talk();
