@@ -23,6 +23,7 @@ from .pcm import (
     to_int16,
     to_mono,
 )
+from .recording import Mark, Recording
 from .resample import Resampler, resample
 
 __all__ = [
@@ -33,6 +34,8 @@ __all__ = [
     "SILENCE_DBFS",
     "AudioSource",
     "Clip",
+    "Mark",
+    "Recording",
     "Resampler",
     "bytes_to_ms",
     "bytes_to_samples",

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import base64
-import html
 import io
 import wave
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -21,19 +19,22 @@ from .pcm import (
     Float32Array,
     Int16Array,
     checked_rate,
+    level_dbfs,
     ms_to_samples,
     pcm_to_samples,
+    peak,
     samples_to_pcm,
     to_float,
     to_int16,
     to_mono,
 )
+from .player import CHANNEL_WORDS, Lane, describe, plain_lanes, player
 from .resample import resample
 
-PLAYER_MAX_BYTES = 10_000_000
-"""A player in a notebook carries its audio; beyond this (3.5 minutes of mono) saving is the better way."""
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
-_CHANNEL_WORDS = {1: "mono", 2: "stereo"}
+    from ..data.pictures.picture import Picture
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -41,7 +42,8 @@ class Clip:
     """Hold a piece of audio: int16 samples, read-only, and their rate.
 
     Samples of other types are converted (floats run from -1 to 1). `clip[500:1500]` is the second that begins
-    after 500 ms, `clip[-1000:]` the last second; `a + b` joins two. A notebook shows a clip as a player.
+    after 500 ms, `clip[-1000:]` the last second; `a + b` joins two. A notebook shows a clip as a player, and
+    `np.asarray(clip)` are its samples.
     """
 
     samples: Int16Array
@@ -74,6 +76,12 @@ class Clip:
         samples = pcm_to_samples(pcm)
         return cls(samples if channels == 1 else samples.reshape(-1, channels), rate)
 
+    @classmethod
+    def silence(cls, ms: float, rate: int = SAMPLE_RATE, *, channels: int = 1) -> Clip:
+        """Return so much silence, to put between two clips."""
+        n_samples = ms_to_samples(ms, checked_rate(rate))
+        return cls(np.zeros(n_samples if channels == 1 else (n_samples, channels), np.int16), rate)
+
     @property
     def channels(self) -> int:
         """The number of channels."""
@@ -83,6 +91,16 @@ class Clip:
     def duration_ms(self) -> float:
         """The exact length in milliseconds."""
         return len(self.samples) * 1000 / self.rate
+
+    @property
+    def level_dbfs(self) -> float:
+        """How loud it is: the RMS level in dB below full scale, -120 for silence."""
+        return level_dbfs(self.samples)
+
+    @property
+    def peak(self) -> float:
+        """Its greatest magnitude, from 0 to 1 of full scale."""
+        return peak(self.samples)
 
     def to_float(self) -> Float32Array:
         """Return the samples as float32 from -1 to 1, in the same shape."""
@@ -123,13 +141,36 @@ class Clip:
         """
         codecs.write(path, self)
 
+    def plot(self, ax: Any = None, *, theme: str = "auto") -> Picture | Axes:
+        """Draw the waveform, one lane a channel; of a recording with its turns.
+
+        Args:
+            ax: Axes of matplotlib to draw into, which are returned; without them there is a picture, a figure
+                that a cell shows.
+            theme: `"light"`, `"dark"`, or `"auto"`: as matplotlib is set.
+
+        Raises:
+            ConfigError: There is no matplotlib: `pip install "realtime-widget[data]"`.
+        """
+        from ..data.pictures.waveform import waveform
+
+        return waveform(self, ax, theme=theme)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> AnyArray:
+        """Return the samples, for whatever in numpy takes an array."""
+        if dtype is None or np.dtype(dtype) == self.samples.dtype:
+            return self.samples.copy() if copy else self.samples
+        if copy is False:
+            raise ValueError(f"A clip's samples are int16; as {dtype} they are a copy.")
+        return self.samples.astype(dtype)
+
     def __len__(self) -> int:
         """Count the samples of one channel."""
         return len(self.samples)
 
     def __getitem__(self, span: slice) -> Clip:
         """Cut out a span given in milliseconds; negative ones count from the end, as in a list."""
-        return Clip(self.samples[_span_in_samples(span, self.rate)], self.rate)
+        return Clip(self.samples[span_in_samples(span, self.rate)], self.rate)
 
     def __add__(self, other: Clip) -> Clip:
         """Join two clips of the same rate and channels."""
@@ -158,21 +199,24 @@ class Clip:
 
     def __repr__(self) -> str:
         """Show length, rate and channels."""
-        channels = _CHANNEL_WORDS.get(self.channels, f"{self.channels} channels")
+        channels = CHANNEL_WORDS.get(self.channels, f"{self.channels} channels")
         return f"Clip({self.duration_ms / 1000:.2f} s, {self.rate} Hz, {channels})"
 
     def _repr_html_(self) -> str:
-        """Show a player that carries its audio, or how to save what is too long for one."""
-        label = html.escape(repr(self))
-        if not len(self):
-            return f"<code>{label}</code>"
-        if self.samples.nbytes > PLAYER_MAX_BYTES:
-            return f"<code>{label}</code>: too long to play here. Try <code>clip.save('clip.wav')</code>."
-        source = "data:audio/wav;base64," + base64.b64encode(self.to_wav_bytes()).decode("ascii")
-        return f'<audio controls aria-label="{label}" title="{label}" src="{source}"></audio>'
+        """Show a player that carries its audio; of what is too long for one, how to make it shorter."""
+        return player(self, self._label, self._lanes)
+
+    @property
+    def _label(self) -> str:
+        return describe(self)
+
+    @property
+    def _lanes(self) -> tuple[Lane, ...]:
+        return plain_lanes(self.channels)
 
 
-def _span_in_samples(span: object, rate: int) -> slice:
+def span_in_samples(span: object, rate: int) -> slice:
+    """Return a span given in milliseconds as one of samples; TypeError if it is none."""
     if not isinstance(span, slice) or span.step is not None:
         raise TypeError("A clip is cut by a span of milliseconds: clip[500:1500], clip[:1000], clip[-1000:].")
     start, stop = (None if ms is None else ms_to_samples(ms, rate) for ms in (span.start, span.stop))

@@ -58,6 +58,8 @@ def _from_bytes(data: bytes, rate: int | None) -> Clip:
 
 def _as_array(source: object) -> AnyArray:
     try:
+        if isinstance(source, list | tuple) and any(isinstance(entry, Clip) for entry in source):
+            raise TypeError("it holds clips")
         return np.asarray(source)
     except (TypeError, ValueError) as error:
         raise AudioError(

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
-from ..audio import BYTES_PER_MS, BYTES_PER_SAMPLE, SAMPLES_PER_MS, Clip, pcm_to_samples
+from ..audio import (
+    BYTES_PER_MS,
+    BYTES_PER_SAMPLE,
+    SAMPLES_PER_MS,
+    Clip,
+    Mark,
+    Recording,
+    pcm_to_samples,
+)
 from ..audio.keeping import Stretch
 from ..protocol.input_audio import InputAudio
 from ..protocol.protocol import RealtimeProtocol
+from .turns import Turn
 
-__all__ = ["Piece", "collect", "mix"]
+__all__ = ["Piece", "collect", "marked", "mix"]
 
 USER, ASSISTANT = 0, 1
 JOIN_MS = 1.0
@@ -83,3 +93,23 @@ def mix(pieces: list[Piece]) -> Clip:
             begin += len(samples)
     sound.flags.writeable = False  # spares the clip a copy
     return Clip(sound)
+
+
+def marked(make: Callable[[], Clip], turns: Iterable[Turn]) -> Callable[[], Recording]:
+    """Return what makes a recording that knows its turns, of what makes its sound."""
+
+    def make_marked() -> Recording:
+        clip = make()
+        if isinstance(clip, Recording):
+            return clip
+        return Recording(clip.samples, clip.rate, tuple(_marks(turns, clip.duration_ms)))
+
+    return make_marked
+
+
+def _marks(turns: Iterable[Turn], duration_ms: float) -> Iterable[Mark]:
+    for turn in turns:
+        if turn.start_ms is not None:
+            end_ms = max(turn.start_ms, duration_ms) if turn.end_ms is None else turn.end_ms
+            words = turn.heard_text if turn.interrupted else turn.text
+            yield Mark(turn.turn, turn.role, float(turn.start_ms), float(end_ms), words, turn.interrupted)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 
-from ..audio import Clip
+from ..audio import Recording
 from ..protocol.objects import ContentPart, Item
 from .conversation import Conversation
 from .events import Events
 from .latency import Latency, LatencyRow
 from .prices import PriceTable, default_prices
+from .recording import marked
 from .tables import Tables
 from .tool_calls import ToolCall, ToolCalls
 from .transcript import Transcript
@@ -115,6 +116,6 @@ class StillData(Tables):
         self.usage.restore(conversation.usage)
         self.latency = StillLatency(conversation.latency, self.lock)
 
-    def take_recording(self) -> Callable[[], Clip]:
+    def take_recording(self) -> Callable[[], Recording]:
         """Return what reads the recording."""
-        return self.conversation.recording
+        return marked(self.conversation.recording, self.conversation.turns)

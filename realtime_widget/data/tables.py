@@ -6,12 +6,13 @@ import threading
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from ..audio import Clip
+from ..audio import Clip, Recording
 from ..protocol.changes import Change
 from ..protocol.log import LogEntry
 from .events import Events
 from .latency import Latency
 from .live import Schedule
+from .recording import marked
 from .table import Table
 from .tool_calls import ToolCalls
 from .transcript import Transcript
@@ -80,9 +81,12 @@ class Tables:
         raise NotImplementedError
 
     @property
-    def recording(self) -> Clip:
+    def recording(self) -> Recording:
         """The conversation as it sounded: 2 channels (user, assistant), 24 kHz, on the session's clock.
 
-        Made when it is read. What an interruption cut off is silent here, and whole in the turn's `audio`.
+        Made when it is read, 10 MB for 100 s. What an interruption cut off is silent here, and whole in the
+        turn's `audio`. It knows its turns: `recording.turn(3)`.
         """
-        return self.take_recording()()
+        with self.lock:
+            make, turns = self.take_recording(), self.transcript.rows()
+        return marked(make, turns)()

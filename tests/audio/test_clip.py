@@ -1,12 +1,9 @@
-import base64
 import pickle
-import re
 
 import numpy as np
 import pytest
 
 from realtime_widget.audio import Clip
-from realtime_widget.audio import clip as clip_module
 from realtime_widget.errors import AudioError, ConfigError
 
 
@@ -147,16 +144,26 @@ def test_repr(clip, text):
     assert repr(clip) == text
 
 
-def test_player_carries_the_audio():
+def test_numpy_takes_a_clip_for_its_samples():
     clip = ramp(100)
-    page = clip._repr_html_()
-    assert page.startswith("<audio controls")
-    data = re.search(r'src="data:audio/wav;base64,([A-Za-z0-9+/=]+)"', page)
-    assert base64.b64decode(data[1]) == clip.to_wav_bytes()
+    assert np.asarray(clip) is clip.samples
+    assert not np.shares_memory(np.array(clip), clip.samples)
+    assert np.asarray(clip, np.float32).dtype == np.float32
+    assert np.abs(clip).max() == 99
+    with pytest.raises(ValueError, match="int16"):
+        clip.__array__(np.float32, copy=False)
+    with pytest.raises(TypeError, match="milliseconds"):
+        list(clip)
 
 
-def test_a_long_or_empty_clip_shows_no_player(monkeypatch):
-    monkeypatch.setattr(clip_module, "PLAYER_MAX_BYTES", 100)
-    assert "clip.save(" in ramp(51)._repr_html_()
-    assert "<audio" in ramp(50)._repr_html_()
-    assert "<audio" not in ramp(0)._repr_html_()
+def test_silence_and_levels():
+    pause = Clip.silence(500)
+    assert (len(pause), pause.level_dbfs, pause.peak) == (12_000, -120, 0)
+    assert Clip.silence(10, 8000, channels=2).samples.shape == (80, 2)
+    assert (ramp(10) + pause).duration_ms == pytest.approx(500.4, abs=0.1)
+    loud = Clip(np.full(100, -32768, np.int16))
+    assert (loud.level_dbfs, loud.peak) == (0, 1)
+
+
+def test_a_notebook_shows_a_player():
+    assert "<audio" in ramp(100)._repr_html_()
