@@ -15,7 +15,7 @@ from .tables import Tables
 from .tool_calls import ToolCall
 from .turns import Turn
 
-__all__ = ["CLASS", "Saved", "render"]
+__all__ = ["CLASS", "Saved", "clean", "one_line", "outcome", "parts_of", "render"]
 
 CLASS = "rtw-saved"
 """By which a live panel finds what it makes needless."""
@@ -77,7 +77,7 @@ def render(
         piece = _piece(turn, calls.get(turn.turn, []), limited=limited, player=player)
         html.add(piece[0])
         text.add(piece[1])
-    n, heading = len(turns), _cut(title)
+    n, heading = len(turns), one_line(title)
     css_class = CLASS if limited else WHOLE_CLASS
     return Saved(_html(heading, html.pieces, n, css_class), _text(heading, text.pieces, n), n)
 
@@ -136,13 +136,13 @@ def _note(n_told: int, n: int) -> str:
 
 def _piece(turn: Turn, calls: Sequence[ToolCall], *, limited: bool, player: Player | None) -> Piece:
     who = _ROLES.get(turn.role, turn.role.capitalize())
-    parts = list(_parts(turn, LONGEST_TURN if limited else None))
+    parts = list(parts_of(turn, LONGEST_TURN if limited else None))
     n_left_out = max(0, len(calls) - MOST_CALLS) if limited else 0
     html = ["".join(_MARKED[kind](words) for kind, words in parts)]
     text = ["".join(_PLAIN[kind](words) for kind, words in parts).rstrip()]
     place = 0
     for call in calls[: len(calls) - n_left_out]:
-        name, given, (mark, came) = _cut(call.name), _cut(call.arguments_text or "{}"), _outcome(call)
+        name, given, (mark, came) = one_line(call.name), one_line(call.arguments_text or "{}"), outcome(call)
         leads = call.response_id != turn.response_id  # made before the turn's words, which answer it
         at = place if leads else len(html)
         html.insert(at, f"<code>{escape(name)}({escape(given)})</code> {mark} <code>{escape(came)}</code>")
@@ -157,12 +157,12 @@ def _piece(turn: Turn, calls: Sequence[ToolCall], *, limited: bool, player: Play
     return f"<p><b>{escape(who)}:</b> {told}</p>\n", f"{who}: " + "\n    ".join(filter(None, text))
 
 
-def _parts(turn: Turn, longest: int | None) -> Iterator[tuple[str, str]]:
+def parts_of(turn: Turn, longest: int | None) -> Iterator[tuple[str, str]]:
     """Yield what was heard, what wasn't, and what is to be said of it."""
-    words, more = _clean(turn.text).strip(), 0
+    words, more = clean(turn.text).strip(), 0
     if longest is not None and len(words) > longest:
         more, words = len(words) - longest, words[:longest]
-    heard = _clean(turn.heard_text).strip()
+    heard = clean(turn.heard_text).strip()
     if turn.interrupted and words.startswith(heard):
         yield "said", heard
         yield "unheard", words[len(heard) :]
@@ -176,18 +176,20 @@ def _parts(turn: Turn, longest: int | None) -> Iterator[tuple[str, str]]:
         yield "note", f" ({_ENDS[turn.status]})"
 
 
-def _outcome(call: ToolCall) -> tuple[str, str]:
+def outcome(call: ToolCall) -> tuple[str, str]:
+    """Return a mark for how a call went, and what came of it on one line."""
     if call.error is not None:
-        return "failed:", _cut(call.error)
-    return "→", _cut("…" if call.output is None else call.output)
+        return "failed:", one_line(call.error)
+    return "→", one_line("…" if call.output is None else call.output)
 
 
-def _cut(value: str) -> str:
-    line = " ".join(_clean(value).split())
+def one_line(value: str) -> str:
+    """Return a value on one line, cut where it is long."""
+    line = " ".join(clean(value).split())
     return line if len(line) <= LONGEST_VALUE else line[: LONGEST_VALUE - 1] + "…"
 
 
-def _clean(words: str) -> str:
+def clean(words: str) -> str:
     """Take out what no file holds and what a terminal would obey."""
     return words.encode("utf-8", "replace").decode("utf-8").translate(_CONTROLS)
 
