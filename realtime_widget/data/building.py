@@ -62,9 +62,17 @@ class TurnBuilder:
         tracked = (self._protocol.playback.get(state.id, index) for index in sorted(state.parts))
         return [playback for playback in tracked if playback is not None]
 
-    def is_settled(self, state: ItemState) -> bool:
-        """Whether time alone, or a page's report, can't change the turn any more."""
-        return all(part.finished or part.cut_samples is not None for part in self.playbacks(state))
+    def changes_from_ms(self, state: ItemState) -> float | None:
+        """Return from when on the turn changes by time alone; None if it doesn't.
+
+        That is while sound plays of which no page tells. Reports of pages, and all that comes, are events.
+        """
+        return min((part.start_ms for part in self.playbacks(state) if self._goes_on(part)), default=None)
+
+    def _goes_on(self, part: PartPlayback) -> bool:
+        if part.reported_ms is not None or part.stopped_ms is not None or part.finished:
+            return False
+        return self._heard(part)[0] < part.received_samples
 
     # -- times -------------------------------------------------------------------------------------------
 

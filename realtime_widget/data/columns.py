@@ -225,7 +225,7 @@ class Frames:
             self._capacity = 0
         end = index + len(rows) - first
         if end > self._capacity or not self._capacity:
-            self._move(0, index, max(64, end, 2 * self._capacity))
+            self._move(0, index, max(64, end, self._capacity + self._capacity // 4))
         for begin in range(first, len(rows), MOST_AT_ONCE):
             some = rows[begin : begin + MOST_AT_ONCE]
             for buffer in self._buffers.values():

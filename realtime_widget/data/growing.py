@@ -29,7 +29,8 @@ class GrowingTranscript(Transcript):
         self._rows: tuple[Turn, ...] | None = ()
         self._ids: tuple[str, ...] | None = ()
         self._dirty: set[str] = set()
-        self._unsettled: set[str] = set()
+        self._playing: dict[str, float] = {}  # turns that change by time alone, and from when on
+        self._at_ms = 0.0  # the time at which those were made
 
     # -- what the data layer calls, with the lock held ---------------------------------------------------
 
@@ -78,18 +79,18 @@ class GrowingTranscript(Transcript):
         return self._rows
 
     def _refresh(self) -> None:
-        if not self._dirty and not self._unsettled:
-            return
         changed, self._dirty = self._dirty, set()
+        dirty = changed | self._heard_more()
+        if not dirty:
+            return
         first = self._walk.update(self._protocol.conversation, changed) if changed else len(self._turns)
-        dirty = changed | self._unsettled  # of what still plays, more was heard by now
         n = len(self._walk.turns)
         if first < len(self._turns) or n != len(self._turns):
             self._rows = self._ids = None
             for turn in self._turns[first:]:
                 if turn.id not in self._walk.turn_of:
                     self._known.pop(turn.id, None)
-                    self._unsettled.discard(turn.id)
+                    self._playing.pop(turn.id, None)
             del self._turns[first:]
         for item_id in dirty:
             place = self._walk.turn_of.get(item_id)
@@ -99,14 +100,25 @@ class GrowingTranscript(Transcript):
             item_id = self._walk.turns[place]
             self._turns.append(self._build(place, item_id, reuse=item_id not in dirty))
 
+    def _heard_more(self) -> set[str]:
+        """Return the turns of which more was heard since the last look."""
+        now_ms = self._protocol.now_ms
+        if now_ms == self._at_ms:
+            return set()
+        self._at_ms = now_ms
+        return {item_id for item_id, from_ms in self._playing.items() if from_ms < now_ms}
+
     def _build(self, place: int, item_id: str, *, reuse: bool = False) -> Turn:
         known, calls = self._known.get(item_id), tuple(self._walk.calls[place])
         if reuse and known is not None and known.turn == place and known.tool_calls == calls:
             return known
         state = self._protocol.conversation.items[item_id]
         turn = self._builder.build(state, place, calls)
-        settled = self._builder.is_settled(state)
-        (self._unsettled.discard if settled else self._unsettled.add)(item_id)
+        from_ms = self._builder.changes_from_ms(state)
+        if from_ms is None:
+            self._playing.pop(item_id, None)
+        else:
+            self._playing[item_id] = from_ms
         self._known[item_id] = turn
         self._rows = None
         return turn

@@ -97,6 +97,7 @@ def test_what_plays_is_as_long_as_the_page_says() -> None:
     talk.said(1000, "r1", "a1", SENTENCE, n_ms=2000)
     for played_ms, finished in ((500, False), (1500, False), (2000, True)):
         talk.protocol.playback.report("a1", 0, played_ms * 24, 2000, start_ms=1400, finished=finished)
+        talk.data.touch(["a1"])
         turn = only(talk)
         assert (turn.start_ms, turn.heard_ms, turn.end_ms) == (1400, played_ms, 1400 + played_ms)
         assert not turn.interrupted
