@@ -185,6 +185,11 @@ latency = Table(
     Column("done_ms", Double),
     Column("tool_ms", Double),
     Column("voice_to_voice_ms", Double),
+    Column("first_text_ms", Double),
+    Column("begun_ms", Double),
+    Column("tool_wait_ms", Double),
+    Column("speech_end_error_ms", Double),
+    Column("first_heard_error_ms", Double),
     Column("connection", Integer, nullable=False),
     Column("more", JSON, nullable=False),
 )

@@ -224,7 +224,7 @@ def _sought(text: Any) -> list[str]:
     if not isinstance(text, str):
         raise ConfigError(f"search takes the words to look for, not {text!r}.")
     phrases = re.findall(r'"([^"]+)"', text)
-    words = re.sub(r'"[^"]+"', " ", text).split()
+    words = re.sub(r'"[^"]+"|"', " ", text).split()
     sought = [folded for each in (*phrases, *words) if (folded := fold(clean(each)))]
     if not sought:
         raise ConfigError("There is nothing to look for.", remedy="Pass a word, e.g. store.search('budget').")

@@ -36,7 +36,7 @@ LONGEST_S = 1.5
 
 @dataclass(frozen=True)
 class Kill:
-    """What one kill left: how many turns were told of, how many of them are missing, and what else is wrong."""
+    """What one kill left: turns told of, turns stored, which are missing, and what else is wrong."""
 
     n_told: int
     n_stored: int
@@ -148,7 +148,8 @@ def _told_exactly(conversation: Conversation, items: list[dict[str, Any]]) -> li
     calls = {call.call_id for call in conversation.tool_calls if call.output is not None}
     outputs = [item["call_id"] for item in items if item["type"] == "function_call_output"]
     whole = [item["call_id"] for item in items if item["type"] == "function_call"]
-    if outputs != whole or not set(outputs) <= calls or (not cut and set(outputs) != _placed(conversation, calls)):
+    lost = not cut and set(outputs) != _placed(conversation, calls)
+    if outputs != whole or not set(outputs) <= calls or lost:
         faults.append("the calls")
     return faults
 
@@ -174,12 +175,17 @@ def run(url: str, n: int, seed: int, *, longest_s: float = LONGEST_S, quiet: boo
             kills.append(kill)
             if not quiet:
                 wrong = f"  MISSING {kill.missing}  {kill.faults}" if kill.missing or kill.faults else ""
-                print(f"{number + 1:3d}  told {kill.n_told:3d}  stored {kill.n_stored:3d}{wrong}", flush=True)
+                _say(f"{number + 1:3d}  told {kill.n_told:3d}  stored {kill.n_stored:3d}{wrong}")
     return kills
 
 
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(description="Kill a talking process, and look at its store.")
     parser.add_argument("--url", default="sqlite")
     parser.add_argument("--n", type=int, default=50)
     parser.add_argument("--seed", type=int, default=1)
@@ -196,7 +202,7 @@ def main() -> int:
             kills = run(options.url, options.n, options.seed)
     told, missing = sum(kill.n_told for kill in kills), sum(len(kill.missing) for kill in kills)
     faulty = sum(bool(kill.faults) for kill in kills)
-    print(f"{len(kills)} kills: {told} turns told of, {missing} missing; {faulty} with other faults")
+    _say(f"{len(kills)} kills: {told} turns told of, {missing} missing; {faulty} with other faults")
     return int(bool(missing or faulty))
 
 

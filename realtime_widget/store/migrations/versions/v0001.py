@@ -116,7 +116,8 @@ def _usage() -> None:
 def _latency() -> None:
     moments = (
         "speech_end_ms", "committed_ms", "created_ms", "first_token_ms", "first_audio_ms", "first_heard_ms",
-        "done_ms", "tool_ms", "voice_to_voice_ms",
+        "done_ms", "tool_ms", "voice_to_voice_ms", "first_text_ms", "begun_ms", "tool_wait_ms",
+        "speech_end_error_ms", "first_heard_error_ms",
     )  # fmt: skip
     op.create_table(
         "latency",

@@ -1,0 +1,67 @@
+"""Paths and URLs, as users write them."""
+
+from pathlib import Path
+
+import pytest
+
+from realtime_widget import ConfigError
+from realtime_widget.store import addresses
+from realtime_widget.store.addresses import find_address
+
+
+@pytest.mark.parametrize(
+    "given", ["talks.db", "sqlite:///talks.db", Path("talks.sqlite"), "TALKS.SQLITE3", "./t.db"]
+)
+def test_a_file_stays_where_it_is_when_the_kernel_moves(
+    given: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    found = find_address(given)
+    name = Path(str(given).removeprefix("sqlite:///")).name
+    assert found.path == tmp_path / name and found.shown == f"sqlite:///{tmp_path / name}"
+    assert found.url.database == str(found.path) and found.dialect == "sqlite"
+
+
+def test_a_home_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert find_address("~/talks.db").path == tmp_path / "talks.db"
+
+
+@pytest.mark.parametrize(
+    ("given", "match"),
+    [
+        (3, "can't be opened from int"),
+        ("talks", "can't be opened from this text"),
+        ("", "can't be opened from this text"),
+        ("sqlite://", "in memory is gone with the kernel"),
+        ("sqlite:///:memory:", "in memory is gone with the kernel"),
+        ("sqlite:///file:talks.db?uri=true", "not an SQLite file"),
+        ("sqlite:////nowhere/at/all/talks.db", "There is no directory /nowhere/at/all"),
+        ("nosuch://x/y", "SQLAlchemy knows no database 'nosuch'"),
+        ("postgresql+asyncpg://x/y", "asyncpg"),
+        ("sqlite+aiosqlite:///talks.db", "aiosqlite"),
+        ("mysql+pymysql://x/y", 'pip install "pymysql"'),
+        ("://secret@", "can't be read"),
+        ("postgresql://me:secret@host:port/x", "can't be read"),
+    ],
+)
+def test_what_cant_be_a_store_is_told_without_its_password(given: object, match: str) -> None:
+    with pytest.raises(ConfigError, match=match) as wrong:
+        find_address(given)
+    assert "secret" not in str(wrong.value) and wrong.value.__cause__ is None and wrong.value.remedy
+
+
+def test_a_directory_is_no_store(tmp_path: Path) -> None:
+    (tmp_path / "talks.db").mkdir()
+    with pytest.raises(ConfigError, match="is a directory"):
+        find_address(tmp_path / "talks.db")
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
+def test_a_server_is_shown_without_its_password(scheme: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(addresses, "_is_there", lambda module: module == "psycopg")
+    found = find_address(f"{scheme}://me:p%40ss-word@host/talks?password=other-one&sslmode=require")
+    assert found.shown == "postgresql+psycopg://me:***@host/talks?sslmode=require"
+    assert found.url.password == "p@ss-word" and found.path is None
+    assert found.without_secrets("p@ss-word or other-one") == "*** or ***"
+    assert "ss-word" not in repr(found) + str(found) and "other-one" not in repr(found)
