@@ -144,10 +144,10 @@ class _Strings:
         """Keep only the values from one place to another, in new memory with room for `capacity`."""
         import pandas as pd
 
-        kept = self._array[begin:end]
+        kept = np.asarray(self._array[begin:end], dtype=object)
         # StringArray(values) would call itself pyarrow's where that is installed, and then break merges.
-        self._array = pd.array([None] * capacity, dtype=pd.StringDtype("python"))
-        self._array[: len(kept)] = kept
+        self._array = pd.array(np.full(capacity, pd.NA, dtype=object), dtype=pd.StringDtype("python"))
+        np.asarray(self._array)[: len(kept)] = kept
 
     def series(self, begin: int, end: int) -> pd.Series[Any]:
         """Return a copy of the values from one place to another."""
@@ -225,7 +225,7 @@ class Frames:
             self._capacity = 0
         end = index + len(rows) - first
         if end > self._capacity or not self._capacity:
-            self._move(0, index, max(64, end, self._capacity + self._capacity // 4))
+            self._move(0, index, end + max(64, end // 4))
         for begin in range(first, len(rows), MOST_AT_ONCE):
             some = rows[begin : begin + MOST_AT_ONCE]
             for buffer in self._buffers.values():

@@ -25,11 +25,13 @@ class Approvals:
     @property
     def pending(self) -> list[ItemState]:
         """The requests that nobody has answered yet."""
-        return [item for item in self._conversation.items.values() if self._is_pending(item)]
+        # Asked after each response, of a conversation of any length: nothing but the kind is looked at.
+        requests = [i for i in self._conversation.items.values() if i.kind == "mcp_approval_request"]
+        return [item for item in requests if self._is_pending(item)]
 
     def _is_pending(self, item: ItemState) -> bool:
         here = item.connection == self._conversation.connection  # a new one knows nothing of it
-        return item.kind == "mcp_approval_request" and here and item.id not in self._answered
+        return here and item.id not in self._answered
 
     def _pauses(self) -> bool:
         """Tell whether a response ended since the server waits for an approval; each is waited for once."""
