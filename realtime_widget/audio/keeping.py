@@ -15,7 +15,7 @@ from ..errors import RealtimeError
 __all__ = ["Keeper", "Stretch", "Track"]
 
 MERGED_BYTES = 12_000  # a quarter of a second: smaller pieces would weigh as much as their sound
-SPILL_BYTES = 1_048_576  # at least that much moves at once, so that moving is rare and its traces are few
+SPILL_BYTES = 262_144  # moves at once: seldom enough to leave few traces, quick enough to hold nobody up
 BLOCK_BYTES = 1_048_576
 
 Piece = bytes | int

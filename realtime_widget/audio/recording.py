@@ -12,7 +12,7 @@ from .player import Lane, describe, plain_lanes
 
 __all__ = ["Mark", "Recording"]
 
-SIDES: tuple[Lane, ...] = (Lane("user", "#0072B2"), Lane("assistant", "#CF8000"))
+SIDES: tuple[Lane, ...] = (Lane("user", "#2380C2"), Lane("assistant", "#CF8000"))
 """Left and right, in colours that colour-blind people tell apart, on light and on dark."""
 
 

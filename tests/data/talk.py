@@ -5,6 +5,7 @@ import json
 import threading
 from typing import Any
 
+from realtime_widget.audio.keeping import Keeper
 from realtime_widget.config import SessionConfig
 from realtime_widget.data import SessionData
 from realtime_widget.protocol.protocol import RealtimeProtocol
@@ -21,12 +22,20 @@ def pcm(n_ms: int, level: int = 1000) -> bytes:
 class Talk:
     """Feeds one event at a time; `ms` is the session's clock."""
 
-    def __init__(self, *, record: bool | str = True, player: bool = False, **options: Any) -> None:
+    def __init__(
+        self,
+        *,
+        record: bool | str = True,
+        player: bool = False,
+        keeper: Keeper | None = None,
+        **options: Any,
+    ) -> None:
         self.lock = threading.RLock()
         self.protocol = RealtimeProtocol(
             SessionConfig(**options),
             keep_user_audio=record in (True, "user"),
             keep_assistant_audio=record in (True, "assistant"),
+            keeper=keeper,
         )
         self.protocol.playback.has_player = player
         self.data = SessionData(self.protocol, self.lock, record=record)

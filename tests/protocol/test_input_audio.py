@@ -1,3 +1,4 @@
+from realtime_widget.audio.keeping import Keeper
 from realtime_widget.protocol.input_audio import Captured, InputAudio
 
 
@@ -180,3 +181,38 @@ def test_errors_are_noted_in_few_runs() -> None:
     for n in range(1, 2_001):
         audio.append(pcm(100), 100 * n + 50, captured=Captured(100 * n + (n % 3) / 2, 4.0 + n % 2))
     assert len(audio._errors) == 1
+
+
+def test_sound_that_lies_elsewhere_is_sent_again_all_the_same() -> None:
+    audio, kept = InputAudio(keeper=Elsewhere(0)), InputAudio()
+    pieces = []
+    for sound in (audio, kept):
+        for n in range(1, 51):
+            sound.append(pcm(100, n), 100 * n)
+        sound.commit_sent()
+        sound.append(pcm(100, 99), 5_100)
+        sound.disconnected(5_100, speech_ms=1_300, heard_ms=0, by_hand=False)
+        pieces.append(sound.reconnected())
+    assert audio.n_kept_bytes == 0
+    assert pieces[0] == pieces[1]
+    assert pieces[0] == [b"".join(pcm(100, n) for n in range(1, 51)), None, pcm(100, 99)]
+    assert audio.between(90, 110) == pcm(10, 1) + pcm(10, 2)
+
+
+class Elsewhere(Keeper):
+    shelf = b""
+
+    def store(self, sound: bytes) -> int:
+        self.shelf += sound
+        return len(self.shelf) - len(sound)
+
+    def fetch(self, place: int, n_bytes: int) -> bytes:
+        return self.shelf[place : place + n_bytes]
+
+
+def test_what_was_captured_before_the_session_began_puts_off_nothing() -> None:
+    audio = InputAudio()
+    for n in range(4):
+        audio.append(pcm(100), 40 + 100 * n, captured=Captured(100.0 * n - 30, 2.0))
+    assert [audio.to_clock(ms) for ms in (0, 50, 150, 199, 200, 300, 350)] == [0, 0, 50, 70, 70, 170, 220]
+    assert audio.error_ms(350) == 2 and audio.end_ms == 270

@@ -1,8 +1,11 @@
 """What a session tells of itself: complete, plain, and from any thread."""
 
 import dataclasses
+import gc
 import json
+import tempfile
 import threading
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -166,3 +169,48 @@ def test_nothing_of_a_file_gives_way() -> None:
         wait_until(lambda: len(engine.received_audio) >= len(sound), 60)
         assert engine.received_audio == sound
         assert session.health.uplink.dropped_audio_ms == 0
+
+
+def test_older_sound_is_told_apart_from_what_is_in_memory() -> None:
+    with voice_engine() as engine, RealtimeSession(engine=engine, turn_detection=None) as session:
+        session._core.protocol.keeper.limit_bytes = session._core.protocol.keeper._allowed_bytes = 10_000
+        session.send_audio(b"\1\0" * 24_000, rate=24_000)
+        turn = session.ask("Hi!")
+        wait_until(lambda: not session._core.feed.busy)
+        health = session.health
+        assert health.record_bytes <= 10_000
+        assert health.record_bytes + health.record_file_bytes == 48_000 + turn.audio.samples.nbytes
+    assert session.recording.user.peak > 0
+    assert session.transcript[-1].audio == turn.audio
+
+
+def test_sound_that_cannot_go_to_a_file_stays_and_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "missing"))
+    errors: list[Any] = []
+    with voice_engine() as engine, RealtimeSession(engine=engine, turn_detection=None) as session:
+        session.on("error", errors.append)
+        session._core.protocol.keeper.limit_bytes = 10_000
+        session.send_audio(b"\1\0" * 24_000, rate=24_000)
+        turn = session.ask("Hi!")
+        wait_until(lambda: errors)
+        assert [error.code for error in errors] == ["sound_file"]
+        assert session.status == "connected"
+        health = session.health
+        assert (health.record_bytes, health.record_file_bytes) == (48_000 + turn.audio.samples.nbytes, 0)
+
+
+def test_the_file_goes_with_its_session() -> None:
+    with voice_engine() as engine, RealtimeSession(engine=engine) as session:
+        session._core.protocol.keeper.limit_bytes = session._core.protocol.keeper._allowed_bytes = 0
+        session.ask("Hi!")
+    file = session._core.protocol.keeper._file
+    turn = session.transcript[-1]
+    n_bytes = len(turn.audio)
+    assert n_bytes
+    del session
+    gc.collect()
+    assert len(turn.audio) == n_bytes, "a turn keeps what it needs"
+    del turn
+    wait_until(lambda: gc.collect() is not None and file.closed)
