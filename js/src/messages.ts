@@ -164,6 +164,8 @@ export interface State {
   route: { kind: Handled | null; note: string };
   /** Of a saved conversation, which is played and not talked in; null where people talk. */
   player: PlayerState | null;
+  /** Where the conversation is written as it happens, and why it isn't at the moment; null where it never is. */
+  store: { place: string; problem: string | null } | null;
 }
 
 /** One thing that a check of the surroundings looked at. */
@@ -357,4 +359,5 @@ export const INITIAL_STATE: State = {
   on_close: "mute",
   route: { kind: null, note: "" },
   player: null,
+  store: null,
 };

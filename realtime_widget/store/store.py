@@ -54,6 +54,12 @@ class Store:
         """Where it is, without its password."""
         return self._database.address.shown
 
+    @property
+    def place(self) -> str:
+        """The file of an SQLite database; of any other its URL, without its password."""
+        path = self._database.address.path
+        return self.url if path is None else str(path)
+
     # -- reading -----------------------------------------------------------------------------------------
 
     @property

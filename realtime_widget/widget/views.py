@@ -63,6 +63,7 @@ def state_view(core: SessionCore, *, title: str, owner: str | None, notice: str 
         },
         "title": title,
         "player": player_view(core),
+        "store": _store_view(core),
     }
 
 
@@ -88,6 +89,13 @@ def _no_settings_view(core: SessionCore) -> dict[str, Any]:
     detection = "none" if core.by_hand else "server_vad"
     settings = {"voice": "", "turn_detection": detection, "instructions": "", "output": "text"}
     return {"settings": settings, "choices": {"voices": [], "turn_detection": []}}
+
+
+def _store_view(core: SessionCore) -> dict[str, Any] | None:
+    if core.store is None or core.keeper is None:
+        return None
+    problem = core.keeper.problem
+    return {"place": core.store.place, "problem": None if problem is None else str(problem)}
 
 
 def _error_view(error: RealtimeError | None, status: str) -> dict[str, Any] | None:

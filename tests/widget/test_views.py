@@ -1,11 +1,12 @@
 import dataclasses
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from realtime_widget import Microphone, RealtimeSession, ServerVAD, TranscriptionSession
-from realtime_widget.errors import EngineError, RealtimeError, RefusedError
+from realtime_widget.errors import EngineError, RealtimeError, RefusedError, StoreError
 from realtime_widget.testing import ScriptedEngine
 from realtime_widget.widget.views import call_view, stand_in_view, state_view, turn_view
 from tests.data.talk import Talk
@@ -60,6 +61,14 @@ def test_a_voice_of_ones_own_is_among_the_choices() -> None:
     state = state_of(session_with(voice={"id": "voice_mine"}))
     assert state["settings"]["voice"] == "voice_mine"
     assert "voice_mine" in {choice["id"] for choice in state["choices"]["voices"]}
+
+
+def test_where_the_conversation_is_stored_is_shown(tmp_path: Path) -> None:
+    assert state_of(session_with())["store"] is None
+    session = session_with(store=tmp_path / "talks.db")
+    assert state_of(session)["store"] == {"place": str(tmp_path / "talks.db"), "problem": None}
+    session._core.keeper._failed(StoreError("It burns.", remedy="Run."))
+    assert state_of(session)["store"]["problem"] == "It burns. Run."
 
 
 def test_the_key_is_in_no_view() -> None:

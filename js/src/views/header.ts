@@ -10,6 +10,7 @@ import { mountLive } from "./live";
 import type { Motion } from "./motion";
 import { mountOrb } from "./orb";
 import { statusLook } from "./status";
+import { mountStored } from "./stored";
 
 const SECOND_MS = 1000;
 
@@ -24,7 +25,13 @@ export function mountHeader(controller: Controller, scope: Scope, motion: Motion
     { class: "rtw-header" },
     mountOrb(controller, scope, motion),
     mountTitle(controller, scope),
-    h("div", { class: "rtw-about-session" }, mountStatus(controller, scope), engine),
+    h(
+      "div",
+      { class: "rtw-about-session" },
+      mountStatus(controller, scope),
+      engine,
+      mountStored(controller, scope),
+    ),
     h("div", { class: "rtw-startstop" }, mountLive(controller, scope), mountStartEnd(controller, scope)),
   );
 }
