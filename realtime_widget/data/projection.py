@@ -67,7 +67,7 @@ def _expected(data: Tables, answers: Sequence[UsageRow]) -> dict[str, float | No
     made = {name: sum(_output(row)[name] for row in answers) / len(answers) for name in ("text", "audio")}
     return {
         **{f"input_{name}_tokens": given[name] for name in MODALITIES},
-        **{f"cached_{name}_tokens": min(given[name], held * context[name]) for name in MODALITIES},
+        **{f"cached_{name}_tokens": min(given[name], held[name] * _input(last)[name]) for name in MODALITIES},
         **{f"output_{name}_tokens": count for name, count in made.items()},
     }
 
@@ -88,14 +88,16 @@ def _added(data: Tables, answers: Sequence[UsageRow]) -> Tokens:
     return {"text": len(users[-1].text) / CHARACTERS_PER_TOKEN, "audio": 0.0, "image": 0.0}
 
 
-def _held(answers: Sequence[UsageRow]) -> float:
-    """Return how much of a context the next response found in the cache, as a share."""
+def _held(answers: Sequence[UsageRow]) -> Tokens:
+    """Return how much the cache held, as a share of what had gone into the response before."""
     pairs = list(pairwise(answers))
     if not pairs:
-        return 0.0 if answers[-1].cached_text_tokens is None else 1.0
-    before = sum(sum(_input(row).values()) + sum(_output(row).values()) for row, _ in pairs)
-    cached = sum(sum(_cached(row).values()) for _, row in pairs)
-    return min(1.0, cached / before) if before else 0.0
+        return dict.fromkeys(MODALITIES, 0.0 if answers[-1].cached_text_tokens is None else 1.0)
+    held = {}
+    for name in MODALITIES:
+        before = sum(_input(row)[name] for row, _ in pairs)
+        held[name] = sum(_cached(row)[name] for _, row in pairs) / before if before else 0.0
+    return held
 
 
 def _answers_a_turn(data: Tables, answers: Sequence[UsageRow]) -> float:

@@ -170,11 +170,11 @@ class Limits:
     def _look_at_cost(self, budget_usd: float) -> None:
         usage = self._core.data.usage
         cost_usd, budget = usage.cost_usd, f"{_number(budget_usd)} USD"
-        unknown = sorted({row.model or "a model" for row in usage.rows() if row.cost_usd is None})
-        if unknown:
+        if usage.unpriced:
+            names = ", ".join(usage.unpriced)
             self._warn(
                 "price_unknown",
-                f"What {', '.join(unknown)} costs isn't known, so the budget of {budget} doesn't count it.",
+                f"What {names} costs isn't known, so the budget of {budget} doesn't count it.",
             )
         if cost_usd >= budget_usd:
             self._end("budget_reached", f"The session has cost {cost_usd:.4f} USD, its budget was {budget}.")
@@ -216,7 +216,7 @@ _GO_ON = "To go on beyond it, make another session with a higher limit and this 
 _REMEDIES = {
     "max_minutes": _GO_ON,
     "budget_reached": _GO_ON,
-    "price_unknown": "Keep an eye on session.usage.df, or limit the session with max_minutes=.",
+    "price_unknown": "Tell it with prices={'model': {…}}, or limit the session with max_minutes=.",
 }
 
 

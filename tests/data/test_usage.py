@@ -114,3 +114,45 @@ def test_the_servers_own_model_names_count() -> None:
     assert [row.model for row in talk.data.usage] == ["gpt-realtime-2.1-mini", "whisper-1"]
     assert talk.data.usage[1].cost_usd == pytest.approx(0.006)
     assert talk.data.usage.cost_usd == pytest.approx(sum(row.cost_usd or 0 for row in talk.data.usage))
+
+
+def test_sums_are_those_of_the_rows_and_each_bill_counts_once() -> None:
+    talk = Talk(transcription="whisper-1")
+    assert talk.data.usage.total["cost_usd"] == 0 and list(talk.data.usage.by_model().kind) == []
+    for n in range(3):
+        talk.spoken(10_000 * n, f"x{n}")
+        for _ in range(2):
+            talk.transcribed(10_000 * n + 2_000, f"x{n}", "Hi", usage={"type": "duration", "seconds": 30})
+        talk.wrote(10_000 * n + 3_000, f"x{n}", f"a{n}", "Hi", usage=USAGE)  # ids of their own kind each
+    usage = talk.data.usage
+    assert len(usage) == 6 and usage.df.kind.value_counts().to_dict() == {"response": 3, "transcription": 3}
+    assert usage.cost_usd == pytest.approx(3 * COST + 3 * 0.003)
+    assert usage.bill("x0", "response").cost_usd == pytest.approx(COST)  # type: ignore[union-attr]
+    assert usage.bill("x0", "transcription").seconds == 30  # type: ignore[union-attr]
+    assert usage.bill("x9", "response") is None
+    total = usage.total
+    for name in usage.columns[2:12]:
+        assert total[name] == pytest.approx(usage.df[name].sum())
+    assert (total["bills"], total["input_text_tokens"], total["seconds"]) == (6, 3 * 119, 90)
+    frame = usage.by_model()
+    assert list(zip(frame.model, frame.kind, frame.bills, strict=True)) == [
+        ("whisper-1", "transcription", 3),
+        ("gpt-realtime-2.1", "response", 3),
+    ]
+    assert frame.cost_usd.sum() == pytest.approx(usage.cost_usd)
+    assert frame.dtypes.equals(Talk().data.usage.by_model().dtypes)
+
+
+def test_it_says_what_it_costs_or_why_it_does_not_know() -> None:
+    talk = Talk(model="somebody-elses")
+    assert repr(talk.data.usage) == "UsageTable(0 bills)"
+    talk.data.free = True
+    talk.wrote(0, "r1", "a1", "Hi", usage=USAGE)
+    assert repr(talk.data.usage) == "UsageTable(1 bill, which cost nothing)" and not talk.data.usage.unpriced
+    talk.data.free = False
+    talk.wrote(1_000, "r2", "a2", "Hi", usage=USAGE)
+    assert "cost unknown: the price of somebody-elses isn't known" in repr(talk.data.usage)
+    assert talk.data.usage.unpriced == ("somebody-elses",)
+    known = Talk()
+    known.wrote(0, "r1", "a1", "Hi", usage=USAGE)
+    assert "1 bill, $0.0071 at prices of 20" in known.data.usage._repr_html_()

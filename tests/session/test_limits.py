@@ -6,11 +6,19 @@ from typing import Any
 import pytest
 
 from realtime_widget import RealtimeSession
-from realtime_widget.data.prices import PriceTable
+from realtime_widget.data.prices import PriceTable, default_prices
 from realtime_widget.errors import ConfigError, RealtimeError, SessionError
 from realtime_widget.session import limits
 from realtime_widget.session.limits import LimitOptions, Limits, StartGuard
-from realtime_widget.testing import ScriptedEngine, call_response, expect, reply, response_created, send
+from realtime_widget.testing import (
+    ScriptedEngine,
+    call_response,
+    expect,
+    reply,
+    response_created,
+    send,
+    user_turn,
+)
 
 from .helpers import echo_engine, voice_engine, wait_until
 
@@ -238,3 +246,32 @@ def test_whoever_waits_at_the_limit_hears_of_it() -> None:
             session.ask("Hello?")
         assert told.value.code == "max_minutes"
         wait_until(lambda: session.status == "disconnected", timeout=20)
+
+
+def test_transcription_counts_and_ends_the_session_by_itself() -> None:
+    with ScriptedEngine() as engine:
+        session = RealtimeSession(engine=engine, budget_usd=0.0002, transcription="gpt-live-transcribe")
+        with session:
+            engine.push(user_turn("Spoken."))  # a second of sound, at 0.017 dollars a minute
+            wait_until(lambda: session.status == "disconnected")
+        assert session.usage.cost_usd == pytest.approx(0.017 / 60)
+        assert session.error is not None and session.error.code == "budget_reached"
+
+
+def test_own_prices_count() -> None:
+    prices = {
+        "gpt-live-transcribe": {"per_minute": 60.0},
+        "gpt-realtime-2.1": {"text_in": 1e6, "text_cached": 1e6},
+    }
+    for given in (prices, default_prices().merge(prices)):
+        with echo_engine() as engine, RealtimeSession(engine=engine, prices=given) as session:
+            session.ask("Hello?")
+            engine.push(user_turn("Spoken."))
+            wait_until(lambda: len(session.usage) == 2)
+            row = session.usage[0]
+            assert row.cost_usd == pytest.approx(row.input_text_tokens)
+            assert session.usage[1].cost_usd == pytest.approx(1.0)
+            assert session.prices.own == prices.keys()
+            assert session.projected_cost_usd is not None and session.projected_cost_usd > 1
+    with pytest.raises(ConfigError, match="prices must be"):
+        RealtimeSession(engine=echo_engine(), prices=3)
