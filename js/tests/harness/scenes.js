@@ -227,7 +227,6 @@ export const SCENES = {
   saved: { play: (harness) => replayed(harness, { begun: false, position_ms: 0 }) },
   playing: { play: (harness) => replayed(harness, { playing: true }) },
   "playing-compact": { compact: true, play: (harness) => replayed(harness, { playing: true }) },
-  "playing-silent": { play: (harness) => replayed(harness, { playing: true, speed: 8 }) },
   long: {
     async play(harness) {
       await harness.talk();
