@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import wave
 from pathlib import Path
 from types import ModuleType
@@ -31,6 +32,7 @@ FORMATS: dict[str, tuple[str, str]] = {
     ".mp3": ("MP3", "MPEG_LAYER_III"),
 }
 
+_NEVER_EMPTY = (".flac", ".opus", ".mp3")  # the library makes files of it that it can't read
 _INSTALL = "Install it: pip install soundfile. WAV files need nothing."
 _BLOCK_SAMPLES = 24_000
 SMALL = 0.9  # of 0 (best) to 1; speech in stereo takes 5 MB for 10 minutes then, not 9
@@ -79,12 +81,19 @@ def write(path: StrPath, clip: Clip) -> None:
             f"Can't tell a sound format from {target.name!r}.",
             remedy=f"Use one of the suffixes {', '.join(FORMATS)}.",
         )
+    if not len(clip) and suffix in _NEVER_EMPTY:
+        raise AudioError(
+            f"There is no sound to save in {target.name!r}.", remedy="Only .wav and .ogg hold an empty clip."
+        )
     # Encoded in memory first, so that a failure leaves no half file and an older one in place.
     data = clip.to_wav_bytes() if suffix == ".wav" else encode(clip, suffix)
     try:
         target.write_bytes(data)
     except OSError as error:
-        raise AudioError(f"Can't write {target}: {error.strerror or error}.") from error
+        missing = not target.parent.exists()
+        reason = f"there is no folder {target.parent}" if missing else error.strerror or error
+        remedy = "Make it first, or save somewhere else." if missing else None
+        raise AudioError(f"Can't write {target}: {reason}.", remedy=remedy) from error
 
 
 def _read_wave(data: bytes) -> tuple[AnyArray, int]:
@@ -117,7 +126,7 @@ def _read_soundfile(data: bytes, name: str) -> tuple[AnyArray, int]:
     try:
         samples, rate = soundfile.read(io.BytesIO(data), dtype="float32")
     except (soundfile.SoundFileError, RuntimeError, TypeError) as error:
-        raise AudioError(f"Can't read {name} as audio: {str(error).rstrip('.')}.") from error
+        raise AudioError(f"Can't read {name} as audio: {_reason(error)}.") from error
     return samples, int(rate)
 
 
@@ -145,12 +154,18 @@ def encode(clip: Clip, suffix: str, *, small: bool = False) -> bytes:
             for start in range(0, len(clip), _BLOCK_SAMPLES):
                 file.write(clip.samples[start : start + _BLOCK_SAMPLES])
     except (soundfile.SoundFileError, RuntimeError) as error:
+        call = "to_mono()" if clip.channels > 2 else "resample(24_000)"
         raise AudioError(
-            f"{suffix} can't hold {clip!r}: {str(error).rstrip('.')}.",
-            remedy=f"Try a usual rate: clip.resample(24_000).save('clip{suffix}').",
+            f"{suffix} can't hold {clip!r}: {_reason(error)}.",
+            remedy=f"Try clip.{call}.save('clip{suffix}').",
         ) from error
     buffer.seek(0)
     return buffer.read()
+
+
+def _reason(error: Exception) -> str:
+    """Return what libsndfile found, without the address of a buffer that nobody knows."""
+    return re.sub(r"^Error opening <.*?>: (Error : )?", "", str(error)).rstrip(".")
 
 
 def _has_levels(soundfile: ModuleType) -> bool:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from realtime_widget.audio import Clip
+from realtime_widget.audio.codecs import decode, encode
 from realtime_widget.errors import AudioError, ConfigError
 
 
@@ -39,6 +40,50 @@ def test_an_empty_clip_can_be_saved(tmp_path):
     assert len(Clip.load(tmp_path / "empty.wav")) == 0
 
 
+@pytest.mark.parametrize("suffix", ["flac", "ogg", "opus", "mp3"])
+def test_an_empty_clip_is_saved_so_that_it_can_be_read_or_not_at_all(tmp_path, suffix):
+    path = tmp_path / f"empty.{suffix}"
+    empty = Clip(np.zeros(0, np.int16))
+    if suffix == "ogg":
+        empty.save(path)
+        assert len(Clip.load(path)) == 0
+    else:
+        with pytest.raises(AudioError, match=r"no sound to save in 'empty"):
+            empty.save(path)
+        assert not path.exists()
+
+
+@pytest.mark.parametrize("rate", [8000, 12_000, 16_000, 24_000, 48_000])
+@pytest.mark.parametrize("suffix", ["flac", "ogg", "opus", "mp3"])
+def test_usual_rates_and_both_channels_fit_everywhere(tmp_path, suffix, rate):
+    path = tmp_path / f"clip.{suffix}"
+    tone(rate, channels=2).save(path)
+    clip = Clip.load(path)
+    assert (clip.rate, clip.channels) == (rate, 2)
+    assert clip.duration_ms == pytest.approx(1000, abs=80)
+
+
+@pytest.mark.parametrize(
+    ("rate", "channels", "suffix", "words"),
+    [
+        (44_100, 1, "opus", r"8000, 12000, 16000, 24000, and 48000\. Try clip\.resample"),
+        (96_000, 1, "mp3", r"Try clip\.resample\(24_000\)\.save\('clip\.mp3'\)"),
+        (24_000, 6, "mp3", r"Try clip\.to_mono\(\)"),
+    ],
+)
+def test_what_does_not_fit_says_why_and_what_would(tmp_path, rate, channels, suffix, words):
+    with pytest.raises(AudioError, match=words) as caught:
+        tone(rate, channels=channels).save(tmp_path / f"clip.{suffix}")
+    assert "BytesIO" not in str(caught.value)
+
+
+def test_small_files_are_smaller_and_as_long():
+    noise = Clip(np.random.default_rng(1).integers(-3000, 3000, 48_000).astype(np.int16))
+    usual, small = encode(noise, ".ogg"), encode(noise, ".ogg", small=True)
+    assert len(small) < len(usual)
+    assert Clip(*decode(small)).duration_ms == 2000
+
+
 @pytest.mark.parametrize("name", ["clip.xyz", "clip", "clip.m4a"])
 def test_an_unknown_suffix_names_the_valid_ones(tmp_path, name):
     with pytest.raises(ConfigError, match=r"\.wav, \.flac, \.ogg, \.opus, \.mp3"):
@@ -55,7 +100,7 @@ def test_a_rate_the_format_cannot_hold_leaves_the_old_file(tmp_path):
 
 
 def test_a_folder_that_is_missing(tmp_path):
-    with pytest.raises(AudioError, match="nowhere"):
+    with pytest.raises(AudioError, match=r"there is no folder .*nowhere\. Make it first"):
         tone().save(tmp_path / "nowhere" / "clip.wav")
 
 
