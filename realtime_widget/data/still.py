@@ -69,9 +69,17 @@ class StillTranscript(Transcript):
 def _told_turn(turn: Turn) -> list[Item]:
     words = turn.heard_text if turn.interrupted else turn.text
     if not words.strip():
-        return []
+        return _told_sound(turn)
     kind = "output_text" if turn.role == "assistant" else "input_text"
     return [Item(type="message", role=turn.role, content=[ContentPart(type=kind, text=words.strip())])]
+
+
+def _told_sound(turn: Turn) -> list[Item]:
+    """Return what a user said and nobody wrote down, as the sound that it was."""
+    clip = turn.audio if turn.role == "user" else None
+    if clip is None or not len(clip):
+        return []
+    return [Item(type="message", role="user", content=[ContentPart(type="input_audio", audio=clip.to_pcm())])]
 
 
 def _told_call(call: ToolCall) -> list[Item]:

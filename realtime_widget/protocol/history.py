@@ -115,8 +115,11 @@ def _text(conversation: Conversation, state: ItemState) -> str:
 
 def _sound(conversation: Conversation, state: ItemState) -> bytes:
     """Return what the user said, if nobody has written it down."""
-    if state.role != "user" or state.audio_start_ms is None or state.audio_end_ms is None:
+    if state.role != "user":
         return b""
+    if state.audio_start_ms is None or state.audio_end_ms is None:  # it came with the item, if at all
+        content = (state.raw.content or ()) if state.raw is not None else ()
+        return b"".join(part.audio for part in content if part.audio)
     return conversation.input_audio.between(state.audio_start_ms, state.audio_end_ms)
 
 

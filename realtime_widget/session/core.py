@@ -257,6 +257,11 @@ class SessionCore:
             if self.callbacks.listening:
                 self.callbacks.dispatcher.submit(self.keeper.saved)
 
+    async def saved(self) -> None:
+        """Wait until the store, where there is one, has what is complete; a database that hangs ends that."""
+        if self.keeper is not None and self.keeper.owes:
+            await asyncio.to_thread(self.keeper.saved)
+
     def store_changed(self, problem: RealtimeError | None) -> None:
         """Tell of trouble with the store, or of its end; from any thread."""
         if problem is None:

@@ -57,6 +57,7 @@ class TurnStream:
             self._n_told += 1
             turn = core.data.turn(told[self._n_told - 1])
             if turn is not None:  # else it was deleted since
+                await core.saved()
                 return turn
 
 

@@ -3,7 +3,7 @@ import pytest
 
 from realtime_widget.data import About, Conversation, StillData
 
-from .talk import ARGUMENTS, Talk
+from .talk import ARGUMENTS, Talk, pcm
 
 
 @pytest.fixture
@@ -38,6 +38,13 @@ def test_turns_are_found_by_their_ids(talk: Talk) -> None:
     assert transcript.ids == ("u1", "a1")
     assert transcript.turn("a1") == transcript[1] and transcript.turn("b") is None
     assert [turn.id for turn in transcript.some(["a1", "x", "u1"])] == ["u1", "a1"]
+
+
+def test_what_nobody_wrote_down_is_told_as_the_sound_that_it_was(talk: Talk) -> None:
+    talk.spoken(5000, "u2", n_ms=300)
+    item = still(talk).transcript.items()[-1]
+    assert item.role == "user" and item.content is not None
+    assert [(part.type, part.audio) for part in item.content] == [("input_audio", pcm(300))]
 
 
 def test_it_tells_the_conversation_as_items(talk: Talk) -> None:

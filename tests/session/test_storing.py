@@ -1,5 +1,6 @@
 """Sessions that write what is said into a store, and go on from there."""
 
+import base64
 import gc
 import sqlite3
 import threading
@@ -24,6 +25,7 @@ from realtime_widget.testing import (
     audio_response,
     call_response,
     text_response,
+    tone,
     transcription_completed,
     user_turn,
 )
@@ -175,6 +177,29 @@ def test_a_resumed_conversation_goes_on(path: Path) -> None:
     third = RealtimeSession(engine=echo_engine(), store=path, resume=first.conversation_id[:6], title="Paris")
     assert third.title == "Paris" and [turn.connection for turn in third.transcript] == [0] * 4
     assert len(session.store.conversations) == 1 and session.store.conversations[0].title == "Rome"
+
+
+def test_what_nobody_wrote_down_is_told_as_sound(path: Path) -> None:
+    sound = tone(400)
+    with ScriptedEngine() as engine, RealtimeSession(engine=engine, store=path) as session:
+        session.send_audio(sound, rate=24_000)
+        engine.wait_for("input_audio_buffer.append")
+        engine.push(user_turn(None, item_id="u1", end_ms=400), text_response("What?"))
+        wait_until(lambda: ("assistant", "What?") in stored(path))
+    with echo_engine() as engine, RealtimeSession(engine=engine, store=path, resume="latest"):
+        first, second = engine.wait_for("conversation.item.create", 2)
+        assert first["item"]["content"][0]["type"] == "input_audio"
+        heard = base64.b64decode(first["item"]["content"][0]["audio"])
+        assert heard == session.transcript[0].audio.to_pcm() and len(heard) == len(sound)
+        assert second["item"]["content"][0]["text"] == "What?"
+
+
+def test_streams_wait_for_the_store(path: Path) -> None:
+    with echo_engine() as engine, RealtimeSession(engine=engine, store=path) as session:
+        stream = session.stream()
+        session.send_text("One")
+        for turn in (next(stream), next(stream)):
+            assert (turn.role, turn.text) in stored(path)
 
 
 def test_two_sessions_that_resume_the_same_conversation_lose_nothing(path: Path) -> None:
