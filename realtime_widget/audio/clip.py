@@ -114,7 +114,7 @@ class Clip:
         """Return one channel alone, e.g. 0 for the user's side of a recording."""
         if not -self.channels <= index < self.channels:
             raise IndexError(f"channel {index} of {self.channels}")
-        return Clip(self.samples.reshape(len(self.samples), -1)[:, index], self.rate)
+        return Clip(self.samples if self.samples.ndim == 1 else self.samples[:, index], self.rate)
 
     def resample(self, rate: int) -> Clip:
         """Return the same sound at another rate."""

@@ -104,6 +104,8 @@ def test_channels():
     assert stereo.channel(-1) == stereo.channel(1)
     assert ramp(3).channel(0) == ramp(3)
     assert ramp(3).to_mono() == ramp(3)
+    assert len(Clip(np.zeros((0, 2), np.int16)).channel(1)) == 0
+    assert len(Clip(np.zeros(0, np.int16)).channel(0)) == 0
     with pytest.raises(IndexError):
         stereo.channel(2)
 
