@@ -38,7 +38,11 @@ def register(session: BaseSession) -> None:
 
 def _replace(session: BaseSession) -> None:
     core = session._core
-    if not core.live or not session._io.usable:
+    if not session._io.usable:
+        return
+    if core.player is not None:
+        session._io.post(core.player.pause)
+    if not core.live:
         return
     error = SessionClosedError(
         "The cell that made this session ran again, and its new session takes the place of this one.",

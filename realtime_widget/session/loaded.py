@@ -57,11 +57,19 @@ class LoadedCore(SessionCore):
         super().__init__(*args, data=data, **options)
         self._stage = Stage(data)
         self.player = Player(self, io_thread())
+        for turn in data.transcript:
+            if turn.status != "in_progress":
+                self.told.tell(turn.id)  # so streams give all of them, and end
 
     @property
     def shown(self) -> Stage:
         """The conversation as it stands at the player's moment."""
         return self._stage
+
+    @property
+    def now_ms(self) -> float:
+        """The session's clock, which stands still."""
+        return self.data.conversation.about.duration_ms or self._stage.score.duration_ms
 
     @property
     def thinking(self) -> bool:
@@ -170,10 +178,14 @@ class _Loaded(BaseSession):
         return player
 
     @property
+    def about(self) -> About:
+        """What there is to know of the conversation besides what was said, with title and notes as of now."""
+        return replace(self._about, title=self.title, metadata=dict(self.metadata))
+
+    @property
     def conversation(self) -> Conversation:
-        """The whole conversation as one value, with the title and the notes as they are now."""
-        known = replace(self._about, title=self.title, metadata=dict(self.metadata))
-        return replace(self._core.data.conversation, about=known)
+        """The whole conversation as one value."""
+        return replace(self._core.data.conversation, about=self.about)
 
     @property
     def audio_in(self) -> Any:

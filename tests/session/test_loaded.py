@@ -72,6 +72,21 @@ def test_what_is_made_of_sessions_is_made_of_it(session: LoadedSession, tmp_path
     assert session.health.status == "disconnected" and "How is Rome?" in session.transcript.text
 
 
+def test_a_file_gives_the_same_session_again(session: LoadedSession, tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow")
+    session.save(tmp_path / "talk.rtw")
+    again = RealtimeSession.load(tmp_path / "talk.rtw")
+    for ours, theirs in zip(again._data.tables, session._data.tables, strict=True):
+        assert list(ours.rows()) == list(theirs.rows())
+    assert again.recording == session.recording and again.about == session.about == ABOUT
+    assert [turn.audio for turn in again.transcript] == [turn.audio for turn in session.transcript]
+
+
+def test_streams_give_all_turns_and_end(session: LoadedSession) -> None:
+    assert [turn.text for turn in session.stream()] == ["How is Rome?", "It is fine there", "Thanks"]
+    assert list(session.stream(past=False)) == []
+
+
 def test_another_session_goes_on_from_it(session: LoadedSession) -> None:
     for history in (session, session.transcript):
         going_on = RealtimeSession(engine="ws://127.0.0.1:9/v1", history=history)
