@@ -125,6 +125,27 @@ export interface PlayerState {
 /** Begin and end in ms, and who has the word: 0 the user, 1 the assistant, 2 others, 3 a tool. */
 export type Mark = [begin_ms: number, end_ms: number, side: number];
 
+/** What the conversation cost, in US dollars. */
+export interface Cost {
+  /** So far, as far as prices are known. */
+  usd: number;
+  /** The engine costs nothing. */
+  free: boolean;
+  /** Models that `usd` doesn't count, for their price isn't known. */
+  unpriced: string[];
+  /** About what the next turn will cost; null where that can't be told. */
+  next_usd: number | null;
+  /** The date of the prices. */
+  prices: string | null;
+  /** The prices are the user's own. */
+  own_prices: boolean;
+  budget_usd: number | null;
+  /** What the answers took; cached tokens are a part of those given. */
+  tokens: { modality: string; given: number; cached: number; made: number }[];
+  /** `usd` is null where the price isn't known. */
+  models: { model: string; kind: string; bills: number; seconds: number; usd: number | null }[];
+}
+
 /** The whole small state; the kernel sends it complete every time. */
 export interface State {
   status: Status;
@@ -166,6 +187,8 @@ export interface State {
   player: PlayerState | null;
   /** Where the conversation is written as it happens, and why it isn't at the moment; null where it never is. */
   store: { place: string; problem: string | null } | null;
+  /** What it cost so far. */
+  cost: Cost | null;
 }
 
 /** One thing that a check of the surroundings looked at. */
@@ -360,4 +383,5 @@ export const INITIAL_STATE: State = {
   route: { kind: null, note: "" },
   player: null,
   store: null,
+  cost: null,
 };

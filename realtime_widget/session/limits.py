@@ -108,6 +108,11 @@ class Limits:
         self._reached: SessionError | None = None
         self._warned: set[str] = set()
 
+    @property
+    def budget_usd(self) -> float | None:
+        """What the session may cost; None for no limit."""
+        return self._options.budget_usd
+
     # -- starts ------------------------------------------------------------------------------------------
 
     def check_start(self) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ..config import TURN_DETECTIONS, VOICES, SemanticVAD, ServerVAD, SessionConfig
 from ..data import ToolCall, Turn
 from ..errors import EngineError, RealtimeError
+from .costs import cost_view
 from .playing import player_view
 
 if TYPE_CHECKING:
@@ -48,10 +49,7 @@ def state_view(core: SessionCore, *, title: str, owner: str | None, notice: str 
             "instructions": None,
         },
         "suggestions": list(core.suggestions),
-        "tools": [
-            {"name": tool.name, "description": tool.description, "version": tool.version}
-            for tool in core.registry.values()
-        ],
+        "tools": _tools_view(core),
         "owner": owner,
         "chunk_ms": CHUNK_MS,
         "microphone": core.page_microphone.to_page(),
@@ -64,7 +62,19 @@ def state_view(core: SessionCore, *, title: str, owner: str | None, notice: str 
         "title": title,
         "player": player_view(core),
         "store": _store_view(core),
+        "cost": cost_view(core),
     }
+
+
+def _tools_view(core: SessionCore) -> list[dict[str, Any]]:
+    if core.player is None:
+        return [
+            {"name": tool.name, "description": tool.description, "version": tool.version}
+            for tool in core.registry.values()
+        ]
+    # Of a saved conversation nothing but their definitions is left.
+    wire = (tool for tool in getattr(core.protocol.config, "tools", ()) if tool.get("name"))
+    return [{"name": tool["name"], "description": tool.get("description", ""), "version": 1} for tool in wire]
 
 
 def _settings_view(config: SessionConfig) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import { mountCaptionLines } from "./captions";
 import { mountChecklist, offerCheck } from "./check";
 import { mountComposer, mountSuggestions } from "./composer";
 import { mountControls } from "./controls";
+import { costLabel, mountCost } from "./cost";
 import { mountDevices } from "./devices";
 import { h } from "./dom";
 import { type Drawer, mountDrawers } from "./drawers";
@@ -55,6 +56,12 @@ const DRAWERS: readonly Drawer[] = [
     label: ({ store }) => `Tools ${store.state.tools.length}`,
     offered: ({ store }) => store.state.tools.length > 0,
     mount: mountToolList,
+  },
+  {
+    hook: "cost",
+    label: costLabel,
+    offered: ({ store }) => store.state.cost !== null,
+    mount: mountCost,
   },
   { hook: "inspector", label: () => "Events", offered: () => true, mount: mountInspector },
   {
