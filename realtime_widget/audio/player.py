@@ -46,8 +46,10 @@ def plain_lanes(n_channels: int) -> tuple[Lane, ...]:
 
 def describe(clip: Clip) -> str:
     """Return length, rate and channels as people write them."""
-    minutes, seconds = divmod(clip.duration_ms / 1000, 60)
-    length = f"{seconds:.1f} s" if clip.duration_ms < 60_000 else f"{int(minutes)}:{int(seconds):02} min"
+    minutes, seconds = divmod(int(clip.duration_ms // 1000), 60)
+    hours, minutes = divmod(minutes, 60)
+    length = f"{hours}:{minutes:02}:{seconds:02} h" if hours else f"{minutes}:{seconds:02} min"
+    length = f"{clip.duration_ms / 1000:.1f} s" if clip.duration_ms < 59_950 else length
     channels = CHANNEL_WORDS.get(clip.channels, f"{clip.channels} channels")
     return f"{length} · {clip.rate / 1000:g} kHz · {channels}"
 

@@ -124,9 +124,14 @@ def _draw_marks(ax: Axes, lane: _Lane, theme: Theme, *, ms_per_px: float) -> Non
     spans = [(mark.start_ms, max(ms_per_px, mark.end_ms - mark.start_ms)) for mark in lane.marks]
     if spans:
         ax.broken_barh(spans, (bottom, 1.0), facecolor=lane.color, alpha=0.13, linewidth=0, zorder=1)
+    # Of hundreds of turns the lines would hide the sound: then a notch at the top tells of a cut.
+    dense = len(spans) * LEAST_WORDS_PX * ms_per_px > ax.get_xlim()[1]
+    if not dense:
+        starts = [mark.start_ms for mark in lane.marks]
+        ax.vlines(starts, bottom, top, color=lane.color, linewidth=1.0, alpha=0.7, zorder=2)
     cut = [mark.end_ms for mark in lane.marks if mark.interrupted]
     if cut:
-        ax.vlines(cut, bottom, top, color=theme.ink, linewidth=1.6, zorder=4)
+        ax.vlines(cut, top - 0.15 if dense else bottom, top, color=theme.ink, linewidth=1.6, zorder=4)
     nexts = [mark.start_ms for mark in lane.marks[1:]] + [ax.get_xlim()[1]]
     for mark, next_ms in zip(lane.marks, nexts, strict=False):
         # Words may reach beyond their turn, but not beyond where it was cut off.
@@ -134,7 +139,7 @@ def _draw_marks(ax: Axes, lane: _Lane, theme: Theme, *, ms_per_px: float) -> Non
         if mark.interrupted:
             spans_of_words.append((mark.end_ms, next_ms, "cut off", theme.soft))
         for start_ms, free_ms, words, color in spans_of_words:
-            fitting = _fitting(words, (free_ms - start_ms) / ms_per_px - 2 * PAD_PX)
+            fitting = _fitting(words, (free_ms - start_ms) / ms_per_px - 3 * PAD_PX)
             if fitting:
                 x = start_ms + PAD_PX * ms_per_px
                 label(ax, x, top - 0.09, fitting, color=color, fontsize=WORDS_SIZE, clip_on=True, zorder=5)
