@@ -38,6 +38,7 @@ export class Replay {
   private placed = -1;
   private playWhenHere = false;
   private cancelWait = () => {};
+  private cancelLook: (() => void) | null = null;
   private listeners = new Set<() => void>();
 
   constructor(
@@ -52,7 +53,6 @@ export class Replay {
       "player.sound": ({ part, n_parts, kind }, [buffer]) => this.takeSound(part, n_parts, kind, buffer),
     });
     scope.add(store.subscribe((change) => change.kind !== "turns" && this.follow()));
-    scope.interval(() => this.follow(), LOOK_MS);
     scope.add(() => this.dispose());
   }
 
@@ -176,6 +176,7 @@ export class Replay {
   private follow(): void {
     const { player, store } = this;
     if (player === null) return;
+    this.lookWhile(this.playing);
     const mine = store.state.owner === this.link.page;
     const speed = player.speed ?? Number.POSITIVE_INFINITY;
     const wanted = this.playing && mine && speed >= SLOWEST && speed <= FASTEST;
@@ -185,6 +186,13 @@ export class Replay {
       return;
     }
     this.sound(this.element, player, speed);
+  }
+
+  /** Nothing tells when sound and clock drift apart. */
+  private lookWhile(playing: boolean): void {
+    if (playing === (this.cancelLook !== null)) return;
+    this.cancelLook?.();
+    this.cancelLook = playing ? this.scope.interval(() => this.follow(), LOOK_MS) : null;
   }
 
   private sound(element: SoundElement, player: PlayerState, speed: number): void {

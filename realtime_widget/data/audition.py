@@ -19,6 +19,7 @@ MAX_LEVELS = 72_000
 """As many as an hour has; of longer conversations each stands for more time."""
 MAX_MARKS = 600
 """More than that many a panel is never wide."""
+BLOCK_SAMPLES = 1_000_000
 SIDES = {"user": 0, "assistant": 1}
 OTHERS, CALLS = 2, 3
 
@@ -35,7 +36,8 @@ def levels(recording: Clip) -> Levels:
     """Return the peaks of a recording, 0 to 255."""
     step_ms = max(float(LEVEL_MS), recording.duration_ms / MAX_LEVELS)
     n_samples = max(1, round(step_ms * recording.rate / 1000))
-    peaks = [_peaks(recording.samples[:, side], n_samples) for side in range(recording.channels)]
+    sides = recording.samples if recording.samples.ndim == 2 else recording.samples[:, np.newaxis]
+    peaks = [_peaks(sides[:, min(side, sides.shape[1] - 1)], n_samples) for side in (0, 1)]
     return Levels(n_samples * 1000 / recording.rate, np.column_stack(peaks).tobytes())
 
 
@@ -52,19 +54,28 @@ def sound_file(recording: Clip, *, packed: bool) -> tuple[str, bytes] | None:
     """Return both sides mixed, as the media type and the bytes of a file; None where nothing sounds.
 
     Args:
-        recording: Two channels.
+        recording: Both sides.
         packed: Whether Ogg/Opus is understood, a twelfth of a WAV; made where soundfile is installed.
     """
     if not recording.samples.any():
         return None
-    mixed = recording.samples.sum(axis=1, dtype=np.int32).clip(-32_768, 32_767).astype(np.int16)
-    clip = Clip(mixed, recording.rate)
+    clip = Clip(_mixed(recording.samples), recording.rate)
     if packed:
         try:
             return "audio/ogg", encode(clip, ".opus")
         except AudioError:
             pass  # without soundfile
     return "audio/wav", clip.to_wav_bytes()
+
+
+def _mixed(samples: Any) -> Any:
+    if samples.ndim == 1:
+        return samples
+    mixed = np.empty(len(samples), np.int16)
+    for begin in range(0, len(samples), BLOCK_SAMPLES):  # an hour is not to be in memory a third time
+        block = samples[begin : begin + BLOCK_SAMPLES].sum(axis=1, dtype=np.int32)
+        mixed[begin : begin + BLOCK_SAMPLES] = block.clip(-32_768, 32_767)
+    return mixed
 
 
 def marks(score: Score) -> list[tuple[float, float, int]]:

@@ -47,6 +47,12 @@ def test_who_speaks_at_once_with_another_is_not_halved() -> None:
     assert np.frombuffer(made[1][44:], np.int16).tolist() == [32_767] * 2400
 
 
+def test_one_side_alone_will_do() -> None:
+    alone = Clip(np.full(2400, 16_384, np.int16))
+    assert np.frombuffer(levels(alone).values, np.uint8).tolist() == [128, 128] * 2
+    assert sound_file(alone, packed=False) is not None
+
+
 def test_where_nothing_sounds_there_is_no_file() -> None:
     assert sound_file(recording(), packed=True) is None
 

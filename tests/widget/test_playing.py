@@ -8,13 +8,15 @@ import msgspec
 import pytest
 
 from realtime_widget import RealtimeSession
+from realtime_widget.config import SessionConfig
 from realtime_widget.data.conversation import no_sound
 from realtime_widget.session.loaded import LoadedSession
 from realtime_widget.testing import ScriptedEngine
 from realtime_widget.widget import messages
 from realtime_widget.widget.link import PageLink
 from realtime_widget.widget.playing import player_view
-from tests.session.saved import saved_talk
+from realtime_widget.widget.views import state_view
+from tests.session.saved import ABOUT, saved_talk
 from tests.widget.pages import Pages, caught_up
 from tests.widget.test_messages import interface
 
@@ -71,6 +73,14 @@ def test_a_page_sees_the_whole_conversation_and_how_the_player_stands(pages: Pag
     assert score["marks"] == [[0, 1000, 0], [1500, 1550, 3], [2300, 3800, 1], [4500, 4500, 0]]
     [levels] = [buffers[0] for content, buffers in pages.sent if content["type"] == "player.score"]
     assert score["step_ms"] == 50 and len(levels) == 2 * 76
+
+
+def test_the_tools_of_that_time_are_named() -> None:
+    tool = {"type": "function", "name": "rows", "description": "Number of rows.", "parameters": {}}
+    server = {"type": "mcp", "server_label": "docs"}
+    conversation = saved_talk(replace(ABOUT, settings=SessionConfig(tools=(tool, server)).to_wire()))
+    state = state_view(RealtimeSession.load(conversation)._core, title="", owner=None, notice=None)
+    assert state["tools"] == [{"name": "rows", "description": "Number of rows.", "version": 1}]
 
 
 def test_it_shows_each_moment_as_it_was(session: LoadedSession, pages: Pages) -> None:
