@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import tempfile
 import threading
@@ -91,4 +92,5 @@ class Spool(Keeper):
     def _tell(self, code: str, problem: str, remedy: str | None = None) -> None:
         if code not in self._told and self.on_problem is not None:
             self._told.add(code)
-            self.on_problem(RealtimeError(problem, remedy=remedy, code=code, recoverable=True))
+            with contextlib.suppress(RuntimeError):  # whoever is told is gone already, with the process
+                self.on_problem(RealtimeError(problem, remedy=remedy, code=code, recoverable=True))

@@ -7,7 +7,6 @@ readers in other threads; it is held for microseconds.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import functools
 import logging
 import threading
@@ -99,7 +98,7 @@ class SessionCore:
         self.registry = registry
         self.callbacks = callbacks
         self.protocol = protocol
-        self.protocol.keeper.on_problem = self._on_sound_problem
+        self.protocol.keeper.on_problem = lambda error: loop.call_soon_threadsafe(self.report, error)
         # What was said: it grows here, unless it is given whole.
         self.data: Tables = (
             SessionData(self.protocol, self.lock, record=record, price_table=price_table)
@@ -233,10 +232,6 @@ class SessionCore:
         self._error_ms, self._logged = self.now_ms, kind
         self.set_trait("error", known)
         self.callbacks.emit("error", known)
-
-    def _on_sound_problem(self, error: RealtimeError) -> None:
-        with contextlib.suppress(RuntimeError):  # the loop is gone, with the process
-            self._loop.call_soon_threadsafe(self.report, error)
 
     def forget_error(self) -> None:
         """Take an error down that people have had time to read, now that the conversation goes on."""
