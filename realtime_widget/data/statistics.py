@@ -19,7 +19,7 @@ from .turns import Turn
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Side", "Statistics", "count_words", "statistics"]
+__all__ = ["Side", "Statistics", "count_words", "side_figures", "statistics", "time_words"]
 
 _BREAKS = re.compile(r"[\s—–…/]+")
 _QUESTION = re.compile("[?？؟;՞፧]")  # noqa: RUF001 - the marks of other scripts
@@ -126,17 +126,17 @@ class Statistics:
     def __str__(self) -> str:
         lines = [f"{name}: {value}" for name, value in self._whole()]
         for side in self.sides:
-            told = ", ".join(f"{name} {words}" for name, words in _told(side) if words)
+            told = ", ".join(f"{name} {words}" for name, words in side_figures(side) if words)
             lines.append(f"{side.role}: {told}")
         return "\n".join(lines)
 
     def __repr__(self) -> str:
         turns = ", ".join(f"{side.turns} {side.role}" for side in self.sides)
-        return f"Statistics({turns}; {_time(self.span_ms)})"
+        return f"Statistics({turns}; {time_words(self.span_ms)})"
 
     def _repr_html_(self) -> str:
         names = ["", *(side.role for side in self.sides)]
-        told = [dict(_told(side)) for side in self.sides]
+        told = [dict(side_figures(side)) for side in self.sides]
         rows = [(name, *(each[name] for each in told)) for name in told[0]]
         whole = " · ".join(f"{escape(name)}: {escape(value)}" for name, value in self._whole())
         return f"{table_html('Statistics', names, rows)}<p>{whole}</p>"
@@ -144,9 +144,9 @@ class Statistics:
     def _whole(self) -> list[tuple[str, str]]:
         failed = f", {self.tool_failures} without a result" if self.tool_failures else ""
         return [
-            ("length", _time(self.span_ms)),
-            ("both at once", _time(self.overlap_ms)),
-            ("silence", _time(self.silence_ms)),
+            ("length", time_words(self.span_ms)),
+            ("both at once", time_words(self.overlap_ms)),
+            ("silence", time_words(self.silence_ms)),
             ("tool calls", f"{self.tool_calls}{failed}"),
         ]
 
@@ -154,30 +154,31 @@ class Statistics:
 _TYPES = {"str": "string", "int": "Int64", "float": "Float64", "float | None": "Float64"}
 
 
-def _told(side: Side) -> list[tuple[str, str]]:
-    """Return a side's figures for people."""
+def side_figures(side: Side) -> list[tuple[str, str]]:
+    """Return a side's figures for people, by name; blank where there is nothing to measure."""
     return [
         ("turns", str(side.turns)),
         ("words", str(side.words)),
         ("questions", str(side.questions)),
-        ("talk time", _time(side.talk_ms) if side.spoken else ""),
+        ("talk time", time_words(side.talk_ms) if side.spoken else ""),
         ("share of talk", "" if side.share is None else f"{side.share:.0%}"),
         ("words per minute", "" if side.words_per_minute is None else f"{side.words_per_minute:.0f}"),
-        ("mean turn", _time(side.mean_turn_ms)),
-        ("longest turn", _time(side.longest_turn_ms)),
+        ("mean turn", time_words(side.mean_turn_ms)),
+        ("longest turn", time_words(side.longest_turn_ms)),
         ("was interrupted", str(side.interrupted)),
         ("barged in", str(side.barged_in)),
-        ("median response", _time(side.response_ms)),
-        ("longest response", _time(side.longest_response_ms)),
+        ("median response", time_words(side.response_ms)),
+        ("longest response", time_words(side.longest_response_ms)),
     ]
 
 
-def _time(ms: float | None) -> str:
+def time_words(ms: float | None, *, fine: bool = False) -> str:
+    """Return a length of time as people say it; `fine` tells hundredths of a second."""
     if ms is None:
         return ""
     seconds = ms / 1000
-    if seconds < 60:
-        return f"{seconds:.1f} s"
+    if seconds < 59.95:
+        return f"{seconds:.2f} s" if fine and seconds < 9.995 else f"{seconds:.1f} s"
     minutes, seconds = divmod(round(seconds), 60)
     return f"{minutes} min {seconds} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 from ..data import About, Tables
@@ -10,6 +11,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from ..data.pictures.picture import Picture
+    from ..data.report import Report
     from ..data.statistics import Statistics
 
 __all__ = ["Readings"]
@@ -108,3 +110,21 @@ class Readings:
         from ..data.summary import summary
 
         return summary(self._data, self.about)
+
+    def report(self, path: str | os.PathLike[str] | None = None) -> Report:
+        """Return the conversation on one page: figures, pictures, words, calls, costs, errors, settings.
+
+        A cell shows it. `.html` is a page that needs nothing else, no script and no network, light and dark;
+        `.markdown` the same for code hosts; `.save("talk.html")` and `.save("talk.md")` write them, the
+        latter with its pictures in the folder `talk_files`. Of thousands of turns the middle is left out.
+        Without matplotlib it has no pictures, and says so.
+
+        Args:
+            path: Where to write it at once, `.html` or `.md`.
+
+        Raises:
+            ConfigError: The path has another suffix.
+        """
+        from ..data.report import make_report
+
+        return make_report(self._data, self.about, path)

@@ -1,8 +1,11 @@
+from pathlib import Path
+
 from matplotlib.figure import Figure
 
 from realtime_widget import RealtimeSession, TranscriptionSession
 from realtime_widget.testing import ScriptedEngine
 
+from ..data.conversations import conversation
 from .helpers import voice_engine
 
 
@@ -21,5 +24,16 @@ def test_a_session_is_drawn_while_it_runs_and_after() -> None:
     assert session.plot(ax) is ax and session.latency.plot(ax) is ax
 
 
-def test_other_kinds_of_sessions_are_drawn_too() -> None:
-    assert isinstance(TranscriptionSession(engine=ScriptedEngine()).plot(), Figure)
+def test_other_kinds_of_sessions_are_read_too() -> None:
+    session = TranscriptionSession(engine=ScriptedEngine())
+    assert isinstance(session.plot(), Figure) and session.summary()["kind"] == "transcription"
+    assert "Nothing was said yet" in session.report().html
+
+
+def test_a_session_that_was_loaded_is_read_like_one_that_talked(tmp_path: Path) -> None:
+    told = conversation(12, seed=3)
+    session = RealtimeSession.load(told)
+    assert session.summary()["turns"] == {"user": 6, "assistant": 6} and "12 turns" in session.plot().alt
+    report = session.report(tmp_path / "talk.html")
+    assert (tmp_path / "talk.html").read_text(encoding="utf-8") == report.html
+    assert session.statistics().tool_calls == len(told.tool_calls)
