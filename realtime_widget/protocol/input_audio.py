@@ -23,7 +23,8 @@ MARGIN_MS = 500.0
 PADDING_MS = 300.0  # what turn detection takes along from before the speech
 UNHEARD_MS = 2_000.0  # of what was sent in the last moments a broken connection may have delivered nothing
 KEPT_MS = 60_000.0
-SAME_MS = 2.0
+SAME_MS = 5.0
+HAIR_MS = 1e-6
 PIECE_BYTES = 48_000  # one second
 
 
@@ -41,6 +42,11 @@ class InputChunk:
     offset_bytes: int
     n_bytes: int
     start_ms: float
+
+    @property
+    def end_ms(self) -> float:
+        """Where its last sample ends."""
+        return self.start_ms + self.n_bytes / BYTES_PER_MS
 
 
 class InputAudio:
@@ -115,21 +121,26 @@ class InputAudio:
             self._recent.popleft()
         self._n_bytes += len(pcm)
         self.end_ms = begin + len(pcm) / BYTES_PER_MS
+        if captured is not None and not begin:
+            # What was captured before the session began lies at its beginning, and doesn't put off the rest.
+            self.end_ms = min(self.end_ms, max(0.0, captured.end_ms))
         self._note_error(None if captured is None else captured.error_ms + abs(self.end_ms - captured.end_ms))
 
     def _note_error(self, error_ms: float | None) -> None:
         """Note how far off the place of what was appended last may be, in runs that are about the same."""
         before_ms = self._errors[-1][1] if self._errors else math.nan
-        known = before_ms is not None and error_ms is not None
-        if before_ms == error_ms or (known and abs((error_ms or 0.0) - (before_ms or 0.0)) < SAME_MS):
-            self._errors[-1] = (self._n_bytes, before_ms)
+        if before_ms is None or error_ms is None:
+            same = before_ms is error_ms
         else:
-            self._errors.append((self._n_bytes, error_ms))
+            same = abs(error_ms - before_ms) < max(SAME_MS, before_ms / 2)
+            error_ms = max(error_ms, before_ms) if same else error_ms
+        self._errors[len(self._errors) - same :] = [(self._n_bytes, error_ms)]
 
     def _add(self, begin_ms: float, n_bytes: int) -> None:
         """Lengthen the last chunk by what follows it directly: an hour of small ones would weigh too much."""
         last = self._chunks[-1] if self._chunks else None
-        if last is None or begin_ms != self.end_ms or last.n_bytes + n_bytes > PIECE_BYTES:
+        follows = last is not None and abs(begin_ms - last.end_ms) < HAIR_MS
+        if last is None or not follows or last.n_bytes + n_bytes > PIECE_BYTES:
             self._chunks.append(InputChunk(self._n_bytes, n_bytes, begin_ms))
         else:
             last.n_bytes += n_bytes
@@ -263,7 +274,9 @@ class InputAudio:
         offset = audio_ms * BYTES_PER_MS
         index = max(0, bisect_right(self._chunks, offset, key=lambda chunk: chunk.offset_bytes) - 1)
         chunk = self._chunks[index]
-        return chunk.start_ms + min(offset - chunk.offset_bytes, chunk.n_bytes) / BYTES_PER_MS
+        clock_ms = chunk.start_ms + min(offset - chunk.offset_bytes, chunk.n_bytes) / BYTES_PER_MS
+        later = self._chunks[index + 1 : index + 2]
+        return min(clock_ms, later[0].start_ms) if later else clock_ms
 
     def error_ms(self, audio_ms: float) -> float | None:
         """Return how far off `to_clock` may be there; None where it isn't known when that was captured."""
