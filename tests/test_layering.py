@@ -100,6 +100,7 @@ MIRRORED_ELSEWHERE = {
     "protocol/translation_events.py": "protocol/test_translation.py",
     "data/archive/limits.py": "only numbers",
     "data/growing.py": "data/test_transcript.py",
+    "data/report/looks.py": "data/report/test_page.py",
     "data/tables.py": "data/test_session_data.py",
     "data/timing.py": "data/test_latency.py",
     "local/stages.py": "only types",
