@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -18,6 +19,8 @@ from .limits import MAX_LINE_BYTES, MAX_LINES, MAX_MS, MAX_NUMBER
 __all__ = ["event_lines", "newest", "read_events"]
 
 PIECE_LINES = 256
+LONGEST_HEAD = 512
+"""Bytes of a line besides its event, for any ids that a server gives."""
 
 
 def _line_type() -> Any:
@@ -26,12 +29,13 @@ def _line_type() -> Any:
         ("text", str | msgspec.UnsetType, msgspec.UNSET),
         ("event", msgspec.Raw | msgspec.UnsetType, msgspec.UNSET),
     ]
-    return msgspec.defstruct("Line", [*known, *more], kw_only=True, frozen=True)
+    return msgspec.defstruct("Line", [*known, *more], frozen=True)
 
 
 _FIELDS = [field for field in msgspec.structs.fields(LogEntry) if field.name != "text"]
 _NAMES = [field.name for field in _FIELDS]
-_FLOATS = [field.name for field in _FIELDS if field.type is float]
+_FLOATS = [place for place, field in enumerate(_FIELDS) if field.type is float]
+_known = attrgetter(*_NAMES)
 _Line = _line_type()
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(_Line).decode
@@ -47,8 +51,9 @@ def newest(entries: Sequence[LogEntry], max_bytes: int) -> Sequence[LogEntry]:
     """Return as many of the last entries as surely fit."""
     room = max_bytes
     for place in range(len(entries) - 1, -1, -1):
-        # At worst every character is written as six.
-        room -= 512 + 6 * len(entries[place].text)
+        text = entries[place].text
+        # What is written as it is takes its length; of the rest, at worst, every character becomes six.
+        room -= LONGEST_HEAD + (len(text) if text[:1] == "{" and text.isascii() else 6 * len(text))
         if room < 0:
             return _fitting(entries, max_bytes)
     return entries
@@ -64,23 +69,25 @@ def _fitting(entries: Sequence[LogEntry], max_bytes: int) -> Sequence[LogEntry]:
 
 
 def _line(entry: LogEntry) -> bytes:
-    known = {name: getattr(entry, name) for name in _NAMES}
-    known.update((name, float(known[name])) for name in _FLOATS)  # 0 and 0.0 are one value and two texts
+    known = list(_known(entry))
+    for place in _FLOATS:
+        known[place] = float(known[place])  # 0 and 0.0 are one value and two texts
     try:
-        return _encode(_Line(**known, **_words(entry.text)))
+        return bytes(_encode(_Line(*known, *_words(entry.text))))
     except UnicodeEncodeError:
-        return _encode(_Line(**plain(known), **_words(plain(entry.text))))
+        return bytes(_encode(_Line(*plain(known), *_words(plain(entry.text)))))
 
 
-def _words(text: str) -> dict[str, Any]:
+def _words(text: str) -> tuple[Any, Any]:
+    """Return an event's text, or the event in its place."""
     # Only an object on one line, from its first character to its last, comes back as it went.
     if text[:1] == "{" and text[-1:] == "}" and "\n" not in text and "\r" not in text:
         try:
             msgspec.json.decode(text)
         except (msgspec.DecodeError, RecursionError, UnicodeEncodeError):
-            return {"text": text}
-        return {"event": msgspec.Raw(text.encode())}
-    return {"text": text}
+            return text, msgspec.UNSET
+        return msgspec.UNSET, msgspec.Raw(text.encode())
+    return text, msgspec.UNSET
 
 
 def read_events(pieces: Iterable[bytes]) -> tuple[list[LogEntry], int]:
