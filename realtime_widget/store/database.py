@@ -6,6 +6,7 @@ import os
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from alembic.script import ScriptDirectory
@@ -40,6 +41,7 @@ class Database:
         self.address = address
         self.closed = False
         self._pid = os.getpid()
+        self._file: tuple[int, int] | None = None
         self._engine = _engine(address)
         self._writing = self._engine.execution_options(**{_WRITES: True})
         self._finalizer = weakref.finalize(self, self._engine.dispose)
@@ -55,6 +57,7 @@ class Database:
         if current != known.get_current_head():
             with self.writing() as connection:
                 migrate(connection, known)
+        self._file = None if self.address.path is None else _identity(self.address.path)
 
     def check_writable(self) -> None:
         """Raise StoreError unless rows can be written: file, rights and room on the disk allow it."""
@@ -86,6 +89,23 @@ class Database:
         self.closed = True
         self._finalizer()
 
+    def _check_there(self) -> None:
+        """Raise StoreError if the file isn't the one that was opened: what is written to it would be lost."""
+        path = self.address.path
+        if path is None or self._file is None:
+            return
+        found = _identity(path)
+        if found is None:
+            raise StoreError(
+                f"The file {path} is gone.",
+                remedy="Put it back; what is said meanwhile is kept in memory and written then.",
+                code="store_gone",
+                recoverable=True,
+            )
+        if found != self._file:  # another one lies in its place
+            self._engine.dispose()
+            self._file = found
+
     def _ready(self, engine: Engine) -> Engine:
         if self.closed:
             raise StoreError(
@@ -97,6 +117,7 @@ class Database:
             # A forked process must not use, nor close, the connections of its parent.
             self._engine.dispose(close=False)
             self._pid = os.getpid()
+        self._check_there()
         return engine
 
     @contextmanager
@@ -107,6 +128,14 @@ class Database:
             raise
         except (SQLAlchemyError, OSError) as error:
             raise _explanation(self.address, error) from None
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _engine(address: Address) -> Engine:
@@ -216,4 +245,4 @@ def _is_absence(error: DBAPIError) -> bool:
 
 def _short(said: str) -> str:
     said = said if len(said) <= 300 else f"{said[:300]}…"
-    return said if said.endswith((".", "…")) else f"{said}."
+    return said if said.endswith((".", "…", "?")) else f"{said}."

@@ -117,6 +117,21 @@ def test_a_file_may_be_moved_and_read_elsewhere(path: Path, tmp_path: Path) -> N
         assert store.load("latest").turns == talk.turns
 
 
+def test_a_file_that_is_taken_away_and_put_back(path: Path, tmp_path: Path) -> None:
+    with Store(path) as store:
+        talk = put(store, made_up(4))
+        path.rename(tmp_path / "elsewhere.db")
+        with pytest.raises(StoreError, match=r"is gone\. Put it back") as gone:
+            store.load("latest")
+        assert gone.value.recoverable
+        (tmp_path / "elsewhere.db").rename(path)
+        assert store.load("latest").turns == talk.turns
+        copy = tmp_path / "copy.db"
+        shutil.copy(path, copy)
+        copy.replace(path)
+        assert store.load("latest").turns == talk.turns
+
+
 def test_a_fork_gets_connections_of_its_own(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     base = Database(find_address(path))
     with base.reading() as connection:

@@ -8,6 +8,7 @@ from sqlalchemy import event, select
 from realtime_widget import Store, StoreError
 from realtime_widget.data import StillData
 from realtime_widget.store import schema
+from realtime_widget.store.differences import Changes, Moment
 
 from ..data.talk import Talk
 from .writing import ABOUT, made_up, put, sitting_of
@@ -97,7 +98,7 @@ def test_a_commit_that_only_seemed_to_fail_makes_no_second_sitting(url: str) -> 
         talk.typed(100, "u1", "One")
         sitting.write()
         sitting._number, sitting._told = None, None
-        sitting._written = {name: {} for name in sitting._written}
+        sitting._differences.written(Moment(), Changes())
         sitting.write()
         assert texts(store) == ["One"]
 
@@ -151,6 +152,14 @@ def test_characters_that_no_database_takes_are_no_end_of_it(url: str) -> None:
         put(store, replace(talk, turns=turns))
         back = store.load(ABOUT.id)
         assert back.turns[0].text == "zero \ufffd and half ? 🎉" and back.about.title == "A\ufffdB"
+
+
+def test_odd_words_of_a_server_are_cut(url: str) -> None:
+    talk = made_up(2, id=ABOUT.id)
+    turns = [replace(turn, id=turn.id + "x" * 300, status="s" * 100) for turn in talk.turns]
+    with Store(url) as store:
+        put(store, replace(talk, turns=tuple(turns), latency=()))
+        assert [turn.status for turn in store.load(ABOUT.id).turns] == ["s" * 32] * 2
 
 
 def test_trouble_is_kept_of_the_events(url: str) -> None:
