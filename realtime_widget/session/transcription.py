@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..config import DEFAULT_TRANSCRIPTION, TranscriptionConfig, check_keywords
 from ..engines import Engine, KeySource
@@ -14,6 +15,10 @@ from .options import OPTIONS, session_options
 from .resolve import resolve_engine
 from .transcription_core import TranscriptionCore
 from .transcription_verbs import TranscriptionVerbs
+
+if TYPE_CHECKING:
+    from ..data import Conversation
+    from .loaded import LoadedTranscription
 
 __all__ = ["TranscriptionSession"]
 
@@ -128,6 +133,18 @@ class TranscriptionSession(BaseSession):
             engine=resolve_engine(engine, api_key, headers),
             **shared,
         )
+
+    @classmethod
+    def load(cls, source: Conversation | str | os.PathLike[str]) -> LoadedTranscription:
+        """Return a saved transcription: its tables, sound and panel, and a player; as `RealtimeSession.load`.
+
+        Raises:
+            ConfigError: No such file or conversation; the message says why.
+        """
+        from .loaded import load
+
+        loaded: LoadedTranscription = load(source)
+        return loaded
 
     def __getattr__(self, name: str) -> Any:
         raise not_a_conversation(self, name, "writes down")

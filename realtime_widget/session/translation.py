@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..config import TranslationConfig, check_keywords
 from ..config.translation import DEFAULT_SOURCE_TRANSCRIBER, DEFAULT_TRANSLATOR
@@ -16,6 +17,10 @@ from .options import OPTIONS, session_options
 from .resolve import environment_key, resolve_engine
 from .translation_core import TranslationCore
 from .translation_verbs import TranslationVerbs
+
+if TYPE_CHECKING:
+    from ..data import Conversation
+    from .loaded import LoadedTranslation
 
 __all__ = ["TranslationSession"]
 
@@ -112,6 +117,18 @@ class TranslationSession(BaseSession):
             engine=_translating(engine, api_key, headers),
             **shared,
         )
+
+    @classmethod
+    def load(cls, source: Conversation | str | os.PathLike[str]) -> LoadedTranslation:
+        """Return a saved translation: its tables, sound and panel, and a player; as `RealtimeSession.load`.
+
+        Raises:
+            ConfigError: No such file or conversation; the message says why.
+        """
+        from .loaded import load
+
+        loaded: LoadedTranslation = load(source)
+        return loaded
 
     def __getattr__(self, name: str) -> Any:
         raise not_a_conversation(self, name, "translates")

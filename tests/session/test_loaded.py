@@ -141,7 +141,8 @@ def test_what_needs_none_works(session: LoadedSession) -> None:
 )
 def test_other_kinds_come_as_what_they_were(conversation: Conversation, config: Any, kind: type[Any]) -> None:
     about = replace(ABOUT, kind=config.kind, settings=config.to_wire(), model=config.model)
-    session: Any = RealtimeSession.load(replace(conversation, about=about))
+    session: Any = kind.load(replace(conversation, about=about))
+    assert type(RealtimeSession.load(session.conversation)) is type(session)
     assert isinstance(session, kind) and session.config.to_wire() == config.to_wire()
     assert [turn.text for turn in session.transcript] == [turn.text for turn in conversation.turns]
     turns: list[Any] = []
