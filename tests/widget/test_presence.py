@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from realtime_widget import RealtimeSession
-from realtime_widget.widget import presence
+from realtime_widget.widget import messages, presence
 from tests.session.helpers import wait_until
 from tests.widget.pages import Pages, caught_up, talking
 
@@ -157,3 +157,39 @@ def test_a_page_that_comes_back_in_time_keeps_the_session(monkeypatch: pytest.Mo
         pages.say("page.ready", page="two")
         pages.state(lambda state: state["owner"] == "two")
         assert session.ask("still there?").text
+
+
+def test_an_owners_clock_is_asked_for_quickly_at_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(presence, "PING_S", 2.0)
+    now_s = 100.0
+    link = StubLink("first")
+    delays_s: list[float] = []
+
+    def later(delay_s: float, do: Callable[[], None]) -> None:
+        delays_s.append(delay_s)
+        link.timers.append(do)
+
+    monkeypatch.setattr(link, "later", later)
+    here = presence.Presence(link, clock=lambda: now_s)  # type: ignore[arg-type]
+    here.heard("first", "subshell")
+    here.watch()
+    for _ in range(8):
+        now_s += 0.02
+        link.timers.pop()()
+        sent_ms = link.sent[-1]["sent_ms"]
+        assert sent_ms == pytest.approx(1000 * now_s)
+        here.heard("first", "subshell", sent_ms + 10)
+        beat = messages.Beat(
+            page="first", ping_ms=sent_ms, received_ms=sent_ms + 5e6, answered_ms=sent_ms + 5e6
+        )
+        here.on_beat(beat)
+    assert delays_s == [*[presence.QUICK_S] * presence.N_QUICK, *[2.0] * 4]
+    clock = here.clock_of("first")
+    assert clock is not None and here.clock_of("nobody") is None
+    health = clock.health(1000 * now_s)
+    assert health is not None and health.exchanges == 8 and health.error_ms < 7
+    assert health.offset_ms == pytest.approx(5 - 5e6, abs=7)
+    here.on_beat(messages.Beat(page="nobody", ping_ms=1.0))
+    here.on_beat(messages.Beat(page="first"))
+    here.gone("first")
+    assert here.clock_of("first") is None

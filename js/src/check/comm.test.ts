@@ -29,6 +29,7 @@ it("measures round trips one by one, then a burst", async () => {
   expect(found.trips_ms).toHaveLength(N_ECHOES);
   expect(found).toMatchObject({ returned: N_BURST, damaged: 0, burst_ms: 20 });
   expect(echoFound(found)).toMatchObject({ status: "ok", found: expect.stringContaining("p95 20 ms") });
+  expect(echoFound(found).found).toContain("± 10 ms");
   expect(burstFound(found).status).toBe("ok");
 });
 
