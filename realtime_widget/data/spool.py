@@ -23,15 +23,17 @@ TRIED_AGAIN_BYTES = 16 * 1_048_576  # of new sound, before a file that couldn't 
 class Spool(Keeper):
     """Keeps sound in memory up to a limit, and older sound in a temporary file without a name.
 
-    The file lies where `tempfile` puts its files (`TMPDIR` tells), is made when it is needed, can be opened
-    by nobody else, and is gone with the session that it belongs to, or with the process. When it can't be
+    The file lies where `tempfile` puts its files (`TMPDIR` tells: where `/tmp` is itself in memory, name a
+    folder on a disk), is made when it is needed, can be opened by nobody else, and is gone with the session
+    that it belongs to, or with the process. When it can't be
     written, all sound stays in memory; what can't be read back is silence. `on_problem` is told once of each.
 
     Args:
-        limit_bytes: How much may be in memory.
+        limit_bytes: How much may be in memory; `SOUND_MEMORY_BYTES` if not told.
     """
 
-    def __init__(self, limit_bytes: int = SOUND_MEMORY_BYTES) -> None:
+    def __init__(self, limit_bytes: int | None = None) -> None:
+        limit_bytes = SOUND_MEMORY_BYTES if limit_bytes is None else limit_bytes
         super().__init__(limit_bytes)
         self._allowed_bytes = limit_bytes
         self._file: BinaryIO | None = None
