@@ -123,7 +123,7 @@ class Readings:
             path: Where to write it at once, `.html` or `.md`.
 
         Raises:
-            ConfigError: The path has another suffix.
+            ConfigError: The path has another suffix; `FileError` where nothing can be written.
         """
         from ..data.report import make_report
 

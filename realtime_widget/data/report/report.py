@@ -7,8 +7,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from ...errors import ConfigError
+from ...errors import ConfigError, FileError
 from ..conversation import About
+from ..files import write_file
 from ..tables import Tables
 from .content import Content
 from .drawings import Drawing, drawings
@@ -58,18 +59,18 @@ class Report:
 
         Raises:
             ConfigError: Another suffix.
+            FileError: It can't be written.
         """
         target = check_path(path)
         if target.suffix.lower() in PAGES:
-            target.write_text(self.html, encoding="utf-8", newline="")
+            write_file(target, self.html)
             return
         folder = target.with_name(f"{target.stem}_files")
+        write_file(target, markdown(self._content, self._drawn, folder.name))
         if self._drawn:
-            folder.mkdir(exist_ok=True)
+            _make_folder(folder)
         for name, drawing in self._drawn.items():
-            (folder / f"{name}.png").write_bytes(drawing.light)
-        text = markdown(self._content, self._drawn, folder.name)
-        target.write_text(text, encoding="utf-8", newline="")
+            write_file(folder / f"{name}.png", drawing.light)
 
     def __repr__(self) -> str:
         return f"Report({self.title!r}, {', '.join(self._content.facts)})"
@@ -80,10 +81,17 @@ class Report:
 
 def check_path(path: str | os.PathLike[str]) -> Path:
     """Return where a report is to be written; raise ConfigError where its suffix says no format."""
-    target = Path(path)
+    target = Path(path).expanduser()
     if target.suffix.lower() not in (*PAGES, *MARKDOWN):
         raise ConfigError(f"A report can't be saved as {target.name!r}.", remedy="Use .html or .md.")
     return target
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(exist_ok=True)
+    except OSError as error:
+        raise FileError(f"Can't make the folder {folder}: {error.strerror}.") from error
 
 
 def make_report(data: Tables, about: About, path: str | os.PathLike[str] | None = None) -> Report:

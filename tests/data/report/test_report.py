@@ -4,7 +4,7 @@ import pytest
 
 from realtime_widget.data import StillData
 from realtime_widget.data.report import Report, make_report
-from realtime_widget.errors import ConfigError
+from realtime_widget.errors import ConfigError, FileError
 from tests.data.conversations import Maker, conversation
 
 
@@ -37,6 +37,14 @@ def test_it_is_saved_as_a_page_or_as_markdown_with_files(tmp_path: Path) -> None
     ]
     with pytest.raises(ConfigError, match=r"\.html or \.md"):
         report.save(tmp_path / "talk.pdf")
+
+
+def test_what_cant_be_written_says_so(tmp_path: Path) -> None:
+    with pytest.raises(FileError, match="there is no folder"):
+        of(2).save(tmp_path / "nowhere" / "talk.html")
+    (tmp_path / "talk_files").write_text("in the way")
+    with pytest.raises(FileError, match="Can't make the folder"):
+        of(2).save(tmp_path / "talk.md")
 
 
 def test_nothing_said_is_saved_without_files(tmp_path: Path) -> None:
