@@ -39,10 +39,10 @@ SOUND = "() => [replayed.currentTime, replayed.paused, replayed.webkitAudioDecod
 
 def a_talk() -> Conversation:
     talk = Talk()
-    talk.spoken(0, "u1", n_ms=3000, words="How many rows has Rome?")
-    talk.called(3500, "r1", "call_1")
-    talk.answered(3700, "call_1")
-    talk.said(4500, "r2", "a1", "Rome has three of them", n_ms=4000)
+    talk.spoken(0, "u1", n_ms=1500, words="How many rows has Rome?")
+    talk.called(2000, "r1", "call_1")
+    talk.answered(2200, "call_1")
+    talk.said(2700, "r2", "a1", "Rome has three of them", n_ms=3000)
     talk.typed(60_000, "u2", "Thanks")
     return Conversation.of(talk.data, ABOUT)
 
@@ -83,7 +83,7 @@ def test_a_saved_conversation_takes_place_again(open_notebook: OpenNotebook, tmp
     kernel.wait_for("session.player.position_ms == 5000")
     expect(turns).to_have_count(2, timeout=SOON_MS)
     notebook.hook("step-back").click()
-    kernel.wait_for("session.player.position_ms == 4800")
+    kernel.wait_for("session.player.position_ms == 3000")
     kernel.value("session.player.seek(58_000)")
     expect(turns.last).to_contain_text("Rome has three of them", timeout=SOON_MS)
     expect(notebook.hook("position")).to_have_text("0:58", timeout=SOON_MS)
