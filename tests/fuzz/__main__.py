@@ -9,6 +9,7 @@ import resource
 import sys
 import time
 
+from .archives import archives
 from .deep import deep
 from .episodes import Failure, Report, attack, run
 from .flood import flood
@@ -43,6 +44,8 @@ def _all(options: argparse.Namespace) -> int:
     print(f"{n_orders:>9} legal orders of recorded conversations: all end the same")
     told = flood(max(2_000, options.events // 20), options.seed, max_slowdown=MAX_SLOWDOWN)
     print(f"{'':>9} a flood in one conversation: {told}")
+    n_archives = max(100, options.events // 200)
+    print(f"{n_archives:>9} damaged and hostile files: {archives(n_archives, options.seed)}")
     report = run(options.events, options.seed, tell=_progress)
     rate = report.events / report.seconds
     print(

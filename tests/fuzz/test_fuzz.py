@@ -4,6 +4,7 @@ import random
 
 import pytest
 
+from .archives import archives
 from .damage import Damage
 from .deep import deep
 from .episodes import Failure, Report, attack, run
@@ -30,6 +31,10 @@ def test_legal_orders_end_the_same() -> None:
 
 def test_a_flood_is_lived_through() -> None:
     assert "us in the last" in flood(1_600, SEED)
+
+
+def test_damaged_and_hostile_files_are_read_or_refused() -> None:
+    assert "of 40 could be read" in archives(40, SEED)
 
 
 def test_the_same_seed_gives_the_same_attack() -> None:

@@ -115,13 +115,13 @@ def members(data: bytes) -> dict[str, bytes]:
         return {name: file.read(name) for name in file.namelist() if name != "manifest.json"}
 
 
-def packed(content: Mapping[str, bytes], *, about: About = ABOUT, **changes: Any) -> bytes:
+def packed(content: Mapping[str, bytes], known: About = ABOUT, **changes: Any) -> bytes:
     """Return a file of these members with a right manifest, except for `changes`."""
     file = io.BytesIO()
     with Packer() as packer:
         for name, data in content.items():
             packer.add(name, [data], deflate=True)
-        manifest = json.loads(manifest_bytes(about, packer.members, n_events_dropped=0, damage=()))
+        manifest = json.loads(manifest_bytes(known, packer.members, n_events_dropped=0, damage=()))
         packer.write(file, "manifest.json", json.dumps({**manifest, **changes}).encode())
     return file.getvalue()
 
