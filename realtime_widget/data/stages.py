@@ -60,6 +60,8 @@ def stages(row: LatencyRow) -> dict[str, float | None]:
     begun = row.speech_end_ms is not None  # the moment that begins it all ends no stage
     for stage, moment in _MARKS:
         at_ms = getattr(row, moment)
+        if stage == "starting_ms" and at_ms is None:
+            at_ms = row.created_ms  # no response before that is known
         if at_ms is None:
             continue
         at = min(max(before, _step(at_ms)), end)
@@ -115,7 +117,7 @@ def measures(row: LatencyRow) -> dict[str, float | None]:
     """Return all that is measured of one answer; None where it has no such time."""
     found = stages(row)
     del found["total_ms"]
-    if row.begun_ms == row.created_ms:
+    if row.begun_ms in (None, row.created_ms):
         # Only answers that waited for calls count: with all the others in it, a median would be 0.
         found["calling_ms"] = found["tools_ms"] = None
     asked_ms = _first(row.committed_ms, row.begun_ms, row.created_ms)

@@ -1,5 +1,6 @@
 import math
 import random
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -56,6 +57,15 @@ def test_a_typed_question_has_no_end_of_speech() -> None:
 def test_the_time_of_a_stage_that_is_missing_is_the_nexts() -> None:
     found = stages(row(speech_end_ms=0.0, created_ms=50.0, first_audio_ms=200.0))
     assert found["endpointing_ms"] is None and found["starting_ms"] == 50 and found["synthesis_ms"] == 150
+
+
+def test_an_answer_of_which_only_the_response_is_known_waited_for_no_tool() -> None:
+    one = replace(row(speech_end_ms=0.0, created_ms=50.0, first_audio_ms=200.0), begun_ms=None)
+    assert (stages(one)["starting_ms"], stages(one)["calling_ms"], measures(one)["calling_ms"]) == (
+        50,
+        0,
+        None,
+    )
 
 
 def test_an_answer_of_which_nothing_came_has_no_stages() -> None:
