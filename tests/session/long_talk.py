@@ -130,6 +130,7 @@ def run(url: str, minutes: float, record: bool) -> dict[str, Any]:
     return {
         "grown_bytes": grown,
         "recorded_bytes": recorded,
+        "filed_bytes": talk.session.health.record_file_bytes,
         "pace": (n_turns - WARM_UP_TURNS) * TURN_S / took_s,
         "cpu_s": cpu_s,
         "turns": len(turns),
