@@ -129,7 +129,7 @@ class Content:
             found.append(Figure("talk", time_words(talk_ms), ", ".join(shares)))
         if latency["n"]:
             found.append(
-                Figure("wait for an answer", time_words(latency["p50"]), f"median of {latency['n']:,}")
+                Figure("median wait", time_words(latency["p50"]), f"for {latency['n']:,} spoken answers")
             )
         if numbers.tool_calls:
             found.append(Figure("tool calls", f"{numbers.tool_calls:,}", failed))

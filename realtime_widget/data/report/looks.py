@@ -23,13 +23,13 @@ STYLE = """
 .rtw-report .soft, .rtw-report nav { color: var(--soft) }
 .rtw-report nav { margin: .7em 0 0; display: flex; flex-wrap: wrap; gap: .2em 1.1em }
 .rtw-report nav a { color: inherit }
-.rtw-report .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(7.4rem, 1fr));
-  gap: .6rem; margin: 1.4em 0 }
+.rtw-report .figures { display: grid; grid-template-columns: repeat(var(--n), 1fr); gap: .6rem;
+  margin: 1.4em 0 }
 .rtw-report .figures div { background: var(--wash); border-radius: 8px; padding: .65em .8em }
 .rtw-report .figures dt, .rtw-report .figures dd { margin: 0; color: var(--soft); font-size: .84em;
   line-height: 1.4 }
-.rtw-report .figures dd.value { color: inherit; font-size: 1.4em; font-weight: 600;
-  font-variant-numeric: tabular-nums }
+.rtw-report .figures dd.value { color: inherit; font-size: 1.35em; font-weight: 600;
+  white-space: nowrap; font-variant-numeric: tabular-nums }
 .rtw-report .wide { overflow-x: auto; margin: .8em 0 }
 .rtw-report .wide img { display: block; width: 100%; min-width: 40rem; max-width: 60rem; height: auto;
   border-radius: 6px }
@@ -37,7 +37,7 @@ STYLE = """
   margin: 0 }
 .rtw-report th, .rtw-report td { padding: .32em .9em .32em 0; text-align: start; vertical-align: top;
   border-bottom: 1px solid var(--line); background: none; max-width: 34rem }
-.rtw-report th { color: var(--soft); font-weight: 500; vertical-align: bottom }
+.rtw-report th { color: var(--soft); font-weight: 500; vertical-align: bottom; overflow-wrap: normal }
 .rtw-report td { overflow-wrap: break-word; min-width: 2em }
 .rtw-report td[dir] { overflow-wrap: anywhere; min-width: 7em }
 .rtw-report .n { text-align: end }
@@ -56,6 +56,8 @@ STYLE = """
 .rtw-report .failed { color: #b3261e; color: light-dark(#b3261e, #ff9b90) }
 .rtw-report del { color: var(--soft); text-decoration-thickness: 1px }
 .rtw-report .cut { text-align: center; padding: 1em; color: var(--soft); font-style: italic }
+@media (max-width: 52rem) {
+  .rtw-report .figures { grid-template-columns: repeat(auto-fill, minmax(8.6rem, 1fr)) } }
 @media (max-width: 34rem) { .rtw-report .turn { grid-template-columns: 4.2em 1fr }
   .rtw-report .turn > .what { grid-column: 1 / -1 } }
 """

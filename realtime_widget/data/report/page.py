@@ -19,7 +19,7 @@ __all__ = ["fragment", "page"]
 LONGEST_TURN = 6_000
 FIRST_BYTES, LAST_BYTES = 500_000, 1_500_000
 NAMES = {"user": "User", "assistant": "Assistant", "system": "System"}
-SECTIONS = ("Transcript", "Tools", "Latency", "Cost", "Errors", "Settings")
+MOST_TILES = 6
 
 
 def page(content: Content, drawn: Mapping[str, Drawing]) -> str:
@@ -84,7 +84,9 @@ def _figures(content: Content) -> str:
         f"<dd>{escape(figure.note)}</dd></div>"
         for figure in content.figures
     ]
-    return f'<dl class="figures">{"".join(tiles)}</dl>'
+    n_rows = -(-len(tiles) // MOST_TILES)
+    n = -(-len(tiles) // n_rows)
+    return f'<dl class="figures" style="--n: {n}">{"".join(tiles)}</dl>'
 
 
 def _turned(grid: Grid) -> Grid:

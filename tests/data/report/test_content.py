@@ -16,7 +16,8 @@ def test_figures_say_what_matters() -> None:
     content = of(maker)
     told = {figure.name: (figure.value, figure.note) for figure in content.figures}
     assert (
-        told["turns"] == ("100", "50 user, 50 assistant") and told["wait for an answer"][1] == "median of 50"
+        told["turns"] == ("100", "50 user, 50 assistant")
+        and told["median wait"][1] == "for 50 spoken answers"
     )
     assert told["cost"][0].startswith("$") and "prices of" in told["cost"][1]
     assert told["errors"] == ("0", "1 reconnects") and content.facts[0] == "2026-11-21 09:30 UTC"
