@@ -13,7 +13,7 @@ import time
 import weakref
 from collections.abc import Callable
 
-from ..errors import RealtimeError, StoreError
+from ..errors import StoreError
 
 __all__ = ["Keeper"]
 
@@ -25,7 +25,7 @@ IDLE_S = 3.0
 WAIT_S = 5.0
 """How long those who are told of a turn wait at most until it is safe."""
 AT_EXIT_S = 10.0
-RETRY_S = (0.2, 0.5, 1.0, 2.0, 5.0)
+RETRY_S = (0.05, 0.2, 0.5, 1.0, 2.0, 5.0)
 
 
 class Keeper:
@@ -123,7 +123,8 @@ class Keeper:
         n_failed = 0
         while self._has_work():
             self._pause()
-            if self._attempt():
+            # A connection may have been cut while nobody used it: what fails once fails unnoticed.
+            if self._attempt(quietly=n_failed == 0):
                 n_failed = 0
             else:
                 time.sleep(RETRY_S[min(n_failed, len(RETRY_S) - 1)])
@@ -144,14 +145,16 @@ class Keeper:
         with self._changed:
             self._changed.wait_for(lambda: self._saved < self._owed, GROWING_S)
 
-    def _attempt(self) -> bool:
+    def _attempt(self, *, quietly: bool) -> bool:
         noted = self._noted
         try:
             self._write()
         except Exception as error:
-            if not isinstance(error, RealtimeError):
-                log.exception("! the store's writer failed")
-            self._failed(_known(error))
+            known = _known(error)
+            if not quietly or not known.recoverable:
+                if known is not error:
+                    log.exception("! the store's writer failed")
+                self._failed(known)
             return False
         with self._changed:
             self._saved = noted

@@ -344,3 +344,16 @@ def test_coroutines_wait_for_the_store_too(path: Path) -> None:
     with echo_engine() as engine:
         rows = run(asked(RealtimeSession(engine=engine, store=path), path))
     assert rows == [("user", "One"), ("assistant", "You said: One")]
+
+
+def test_a_stored_conversation_is_shown_and_played_without_its_engine(path: Path) -> None:
+    with tooled_engine() as engine, RealtimeSession(engine=engine, store=path) as session:
+        session.tool(lambda city: 3, name="rows", description="Rows of a city.")
+        session.ask("How many?")
+    with Store(path) as store:
+        loaded = RealtimeSession.load(store.load("latest"))
+        assert loaded.transcript.rows() == session.transcript.rows()
+        assert loaded.transcript[1].audio == session.transcript[1].audio
+        assert loaded.conversation_id == session.conversation_id and loaded.store is None
+        assert loaded.tool_calls.df["turn"].tolist() == [1]
+        assert loaded.recording.channels == 2 and "How many?" in loaded.freeze().html

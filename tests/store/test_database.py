@@ -7,12 +7,14 @@ import stat
 from pathlib import Path
 
 import pytest
+import sqlalchemy
 
-from realtime_widget import Store, StoreError
+from realtime_widget import RealtimeSession, Store, StoreError
 from realtime_widget.store import database
 from realtime_widget.store.addresses import find_address
 from realtime_widget.store.database import Database
 
+from ..session.helpers import echo_engine, wait_until
 from .writing import made_up, put
 
 
@@ -140,3 +142,30 @@ def test_a_fork_gets_connections_of_its_own(path: Path, monkeypatch: pytest.Monk
     with base.reading() as connection:
         assert id(connection.connection.dbapi_connection) != parents
     base.close()
+
+
+def test_a_server_that_is_lost_in_the_middle_gets_all_when_it_is_back(postgres: str) -> None:
+    url = sqlalchemy.make_url(postgres)
+    engine = sqlalchemy.create_engine(url.set(database="postgres"), isolation_level="AUTOCOMMIT")
+
+    def server(*statements: str) -> None:
+        with engine.connect() as connection:
+            for statement in statements:
+                connection.exec_driver_sql(statement.format(name=url.database))
+
+    with echo_engine() as echo, RealtimeSession(engine=echo, store=postgres) as session:
+        session.ask("Before")
+        server(
+            "ALTER DATABASE {name} ALLOW_CONNECTIONS false",
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'",
+        )
+        for number in range(5):
+            assert session.ask(f"Meanwhile {number}").text
+        wait_until(lambda: session.store_problem is not None)
+        server("ALTER DATABASE {name} ALLOW_CONNECTIONS true")
+        wait_until(lambda: session.store_problem is None, timeout=30)
+        server("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
+        session.ask("After a connection was cut")
+        assert session.store_problem is None
+        assert len(session.store.load("latest").turns) == 14
+    engine.dispose()

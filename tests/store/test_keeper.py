@@ -113,6 +113,21 @@ def test_a_database_that_is_gone_is_told_of_once_and_gets_all_later(writer: Writ
     assert told[1] is None and writer.written[-1] == 19
 
 
+def test_what_fails_once_fails_unnoticed(writer: Writer) -> None:
+    told: list[StoreError | None] = []
+    failures = [down()]
+
+    def write() -> None:
+        if failures:
+            raise failures.pop()
+        writer()
+
+    keeper = Keeper(write, told.append)
+    writer.now = 1
+    keeper.finished()
+    assert keeper.saved(30) and writer.written == [1] and told == []
+
+
 def test_nothing_is_tried_again_where_there_is_no_hope(writer: Writer) -> None:
     told: list[StoreError | None] = []
     keeper = Keeper(writer, told.append)
