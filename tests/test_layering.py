@@ -103,6 +103,8 @@ MIRRORED_ELSEWHERE = {
     "data/report/looks.py": "data/report/test_page.py",
     "data/tables.py": "data/test_session_data.py",
     "data/timing.py": "data/test_latency.py",
+    "data/rows.py": "data/test_table.py",
+    "data/joining.py": "data/test_choosing.py",
     "local/stages.py": "only types",
     "store/schema.py": "store/test_migrating.py",
     "store/migrations/versions/v0001.py": "store/test_migrating.py",

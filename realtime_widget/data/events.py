@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Collection, Sequence
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..protocol.log import LogEntry
 from .columns import Column, Frames
 from .event_log import Entries, EventLog, json_text
+from .html import Cell, Shown
+from .joining import Joins
 from .table import Table
 
 if TYPE_CHECKING:
@@ -24,6 +28,17 @@ def _itself(entry: LogEntry) -> LogEntry:
     return entry
 
 
+def _gist(entry: LogEntry) -> str | None:
+    """Return what an event is about, in the words that are in it."""
+    raw = entry.raw
+    for name in ("delta", "transcript", "text", "arguments", "audio"):
+        if isinstance(raw.get(name), str):
+            return str(raw[name])
+    inner: Any = next((raw[n] for n in ("error", "item", "response") if isinstance(raw.get(n), dict)), {})
+    said = [inner.get(name) for name in ("message", "type", "role", "name", "status")]
+    return " ".join(word for word in said if isinstance(word, str)) or None
+
+
 class Events(Table[LogEntry]):
     """Every event (`in`, from the server) and command (`out`), in order; sound is replaced by its length.
 
@@ -35,6 +50,7 @@ class Events(Table[LogEntry]):
     """
 
     noun: ClassVar[str] = "event"
+    moment: ClassVar[str | None] = "t_ms"
     spec: ClassVar[tuple[Column, ...]] = (
         Column("t_ms", "float"),
         Column("direction", "string", recurs=True),
@@ -46,11 +62,18 @@ class Events(Table[LogEntry]):
         Column("raw", "json", _itself, _decode, json_text),
         Column("connection", "int"),
     )
+    shown: ClassVar[tuple[Shown, ...] | None] = (
+        Shown("t_ms", lambda entry: Cell(f"{entry.t_ms:.0f}", "number")),
+        Shown("direction", attrgetter("direction")),
+        Shown("type", attrgetter("type")),
+        Shown("says", lambda entry: Cell(_gist(entry), "words")),
+        Shown("n_bytes", attrgetter("n_bytes")),
+    )
 
     def __init__(self, lock: threading.RLock, *, n_dropped: int = 0) -> None:
         super().__init__(lock)
         self._log = EventLog(n_dropped)
-        self._frames = Frames([column for column in self.spec if column.name != "raw"])
+        self._frames = Frames(_WITHOUT_RAW)
         self._rows: Entries | None = None
 
     def append(self, entries: list[LogEntry]) -> None:
@@ -91,14 +114,27 @@ class Events(Table[LogEntry]):
         dropped = f", {self.n_dropped} older ones dropped" if self.n_dropped else ""
         return super()._count(n) + dropped
 
+    def turns_of(self, row: LogEntry, joins: Joins) -> Collection[int]:
+        """Return the turns that an event belongs to: that of its item, else those of its response."""
+        return joins.of_event(row)
+
     @property
     def df(self) -> pd.DataFrame:
         """A dataframe, one row an event; `raw` decodes each when it is looked at."""
+        rows = self.rows()
+        return self._with_raw(self._frames.grown(rows, rows.first), rows)
+
+    def frame_of(self, rows: Sequence[LogEntry]) -> pd.DataFrame:
+        """Return a dataframe of some events."""
+        return self._with_raw(Frames(_WITHOUT_RAW).frame(rows), rows)
+
+    def _with_raw(self, frame: pd.DataFrame, rows: Sequence[LogEntry]) -> pd.DataFrame:
         import pandas as pd
 
         from .raw import RawArray
 
-        rows = self.rows()
-        frame = self._frames.grown(rows, rows.first)
         frame.insert(self.columns.index("raw"), "raw", pd.Series(RawArray([rows]), copy=False))
         return frame
+
+
+_WITHOUT_RAW = [column for column in Events.spec if column.name != "raw"]

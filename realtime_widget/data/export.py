@@ -19,7 +19,7 @@ from .captions import srt, vtt
 from .files import write_file
 
 if TYPE_CHECKING:
-    from .table import Table
+    from .rows import Rows
     from .transcript import Transcript
 
 __all__ = ["save_table", "save_transcript"]
@@ -29,7 +29,7 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 BYTE_ORDER_MARK = "\ufeff"
 
 
-def save_table(path: str | os.PathLike[str], table: Table[Any], *, spreadsheet: bool = False) -> None:
+def save_table(path: str | os.PathLike[str], table: Rows[Any], *, spreadsheet: bool = False) -> None:
     """Write a table in the format of the path's suffix: csv, json, jsonl or parquet.
 
     Raises:
@@ -70,11 +70,11 @@ def _save(
 # -- any table ---------------------------------------------------------------------------------------------
 
 
-def _json(table: Table[Any]) -> str:
+def _json(table: Rows[Any]) -> str:
     return json.dumps(table.to_dicts(), ensure_ascii=False, indent=2, default=_moment) + "\n"
 
 
-def _jsonl(table: Table[Any]) -> str:
+def _jsonl(table: Rows[Any]) -> str:
     return "".join(json.dumps(row, ensure_ascii=False, default=_moment) + "\n" for row in table.to_dicts())
 
 
@@ -82,7 +82,7 @@ def _moment(value: Any) -> Any:
     return value.isoformat() if isinstance(value, datetime) else list(value)
 
 
-def _csv(table: Table[Any], guard: Callable[[str], str] = str) -> str:
+def _csv(table: Rows[Any], guard: Callable[[str], str] = str) -> str:
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(table.columns)
@@ -93,7 +93,7 @@ def _csv(table: Table[Any], guard: Callable[[str], str] = str) -> str:
     return file.getvalue()
 
 
-def _spreadsheet(table: Table[Any]) -> str:
+def _spreadsheet(table: Rows[Any]) -> str:
     # Excel takes a file for one of its country's own letters unless it begins with this mark.
     return BYTE_ORDER_MARK + _csv(table, _harmless)
 
@@ -119,7 +119,7 @@ _CELLS: dict[str, Callable[[Any], Any]] = {
 }
 
 
-def _parquet(table: Table[Any]) -> bytes:
+def _parquet(table: Rows[Any]) -> bytes:
     arrow = table.to_arrow()
     import pyarrow.parquet as pq
 

@@ -72,6 +72,7 @@ class Latency(Table[LatencyRow]):
     """How long each answer took, and where the time went."""
 
     noun: ClassVar[str] = "answer"
+    moment: ClassVar[str | None] = "created_ms"
     spec: ClassVar[tuple[Column, ...]] = (
         Column("turn", "int"),
         Column("response_id", "string"),

@@ -62,6 +62,7 @@ class SessionData(Tables):
         self.usage = UsageTable(price_table or default_prices(), lock)
         self.latency = GrowingLatency(protocol, self.transcript, self.tool_calls, lock)
         self.tool_calls.on_change = self.latency.mark_call
+        self.join()
 
     # -- feeding: with the lock held ---------------------------------------------------------------------
 

@@ -123,6 +123,7 @@ class StillData(Tables):
         self.usage = UsageTable(price_table or default_prices(), self.lock)
         self.usage.restore(conversation.usage)
         self.latency = StillLatency(conversation.latency, self.lock)
+        self.join()
 
     def take_recording(self) -> Callable[[], Recording]:
         """Return what reads the recording."""

@@ -10,6 +10,7 @@ from ..audio import Clip, Recording
 from ..protocol.changes import Change
 from ..protocol.log import LogEntry
 from .events import Events
+from .joining import Joins
 from .latency import Latency
 from .live import Schedule
 from .recording import marked
@@ -42,6 +43,15 @@ class Tables:
     def tables(self) -> tuple[Table[Any], ...]:
         """All tables."""
         return (self.transcript, self.tool_calls, self.events, self.usage, self.latency)
+
+    def join(self) -> None:
+        """Let all tables know one another, so that rows can be chosen by the turns they belong to."""
+        for table in self.tables:
+            table.joins = self._joins
+
+    def _joins(self) -> Joins:
+        with self.lock:
+            return Joins(self.transcript.rows(), self.tool_calls.rows())
 
     @property
     def schedule(self) -> Schedule | None:

@@ -10,6 +10,7 @@ from operator import attrgetter
 from typing import Any, ClassVar
 
 from .columns import Column
+from .html import Cell, Shown, clock, seconds
 from .table import Table
 from .transcript import Transcript
 
@@ -76,6 +77,7 @@ class ToolCalls(Table[ToolCall]):
     """Which functions the model called, with what, what came back and how long it took."""
 
     noun: ClassVar[str] = "call"
+    moment: ClassVar[str | None] = "started_ms"
     spec: ClassVar[tuple[Column, ...]] = (
         Column("call_id", "string"),
         Column("name", "string", recurs=True),
@@ -90,6 +92,17 @@ class ToolCalls(Table[ToolCall]):
         Column("version", "int"),
         Column("connection", "int"),
         Column("traceback", "string"),
+    )
+    shown: ClassVar[tuple[Shown, ...] | None] = (
+        Shown("name", lambda call: Cell(call.name, "bad")),
+        Shown("arguments", lambda call: Cell(call.arguments_text, "code")),
+        Shown("output", lambda call: Cell(call.output, "code")),
+        Shown("status", lambda call: Cell(call.status, "" if call.status == "done" else "bad")),
+        Shown("error", lambda call: Cell(call.error, "words")),
+        Shown("started", lambda call: Cell(clock(call.started_ms), "number")),
+        Shown("took", lambda call: Cell(seconds(call.duration_ms), "number")),
+        Shown("turn", attrgetter("turn")),
+        Shown("version", attrgetter("version")),
     )
 
     def __init__(self, transcript: Transcript, lock: threading.RLock) -> None:

@@ -4,16 +4,29 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
+from operator import attrgetter
 from typing import Any, ClassVar
 
 from ..protocol.objects import Item
 from ..protocol.wording import Segment
 from .columns import Column
 from .export import save_transcript
+from .html import Cell, Shown, clock, seconds
 from .table import Table
 from .turns import Turn
 
 __all__ = ["Transcript"]
+
+
+def _said(turn: Turn) -> Cell:
+    """Return the words; what of them nobody heard is struck out, and how a turn ended is said."""
+    note = "" if turn.status == "completed" else turn.status.replace("_", " ")
+    text, heard = turn.text.strip(), turn.heard_text.strip()
+    if not text and not note and turn.audio_ms:
+        note = "sound without words"
+    if turn.interrupted and text.startswith(heard):
+        return Cell(heard, "words", struck=text[len(heard) :].strip(), note=note)
+    return Cell(text, "words", note=note)
 
 
 def _as_dicts(segments: Iterable[Segment]) -> list[dict[str, Any]]:
@@ -28,6 +41,7 @@ class Transcript(Table[Turn]):
     """
 
     noun: ClassVar[str] = "turn"
+    moment: ClassVar[str | None] = "start_ms"
     spec: ClassVar[tuple[Column, ...]] = (
         Column("turn", "int"),
         Column("id", "string"),
@@ -50,6 +64,14 @@ class Transcript(Table[Turn]):
         Column("segments", "segments", lambda turn: turn.segments or None, _as_dicts),
         Column("heard_ms_estimated", "bool"),
         Column("heard_text_estimated", "bool"),
+    )
+    shown: ClassVar[tuple[Shown, ...] | None] = (
+        Shown("turn", attrgetter("turn")),
+        Shown("role", lambda turn: Cell(turn.role, "bad" if turn.role == "assistant" else "")),
+        Shown("text", lambda turn: _said(turn)),
+        Shown("start", lambda turn: Cell(clock(turn.start_ms), "number")),
+        Shown("sound", lambda turn: Cell(seconds(turn.audio_ms), "number")),
+        Shown("calls", lambda turn: Cell(len(turn.tool_calls) or None, "number")),
     )
 
     # -- what the rest of the package reads --------------------------------------------------------------

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
 from ..protocol.objects import InputTokenDetails, OutputTokenDetails, TranscriptionUsage, Usage
 from .columns import Column
+from .joining import Joins
 from .prices import PriceTable
 from .pricing import TOKEN_COLUMNS, cost_of_tokens, cost_of_transcription, money, tokens_by_modality
 from .table import Table
@@ -143,6 +144,10 @@ class UsageTable(Table[UsageRow]):
             return f"{super()._count(n)}, which cost nothing"
         since = f" at prices of {self.prices.date}" if self.prices.date else ""
         return f"{super()._count(n)}, {money(cost_usd)}{since}"
+
+    def turns_of(self, row: UsageRow, joins: Joins) -> Collection[int]:
+        """Return the turns that a bill is for."""
+        return joins.of_bill(row.response_id)
 
     def _snapshot(self) -> tuple[UsageRow, ...]:
         if self._rows is None:

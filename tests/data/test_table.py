@@ -4,8 +4,10 @@ from typing import Any, ClassVar
 
 import pytest
 
+from realtime_widget import ConfigError
 from realtime_widget.data.columns import Column
-from realtime_widget.data.table import SHOWN_ROWS, Table
+from realtime_widget.data.rows import SHOWN_ROWS
+from realtime_widget.data.table import Table
 
 
 @dataclass(frozen=True)
@@ -70,3 +72,12 @@ def test_subscribers_hear_of_changes_until_they_leave() -> None:
 
 def test_live_outside_a_notebook_prints_as_the_table() -> None:
     assert repr(Numbers(3).live()) == "Numbers(3 numbers)"
+
+
+def test_rows_without_turns_are_chosen_by_what_is_in_them() -> None:
+    table = Numbers(5)
+    assert table.where(n=[1, 3]).rows() == (Row(1), Row(3)) and len(table.where()) == 5
+    assert table.where(n=2).df["word"].tolist() == ["<x>"]
+    for wanted in ({"turn": 1}, {"role": "user"}, {"since_ms": 5}):
+        with pytest.raises(ConfigError, match="belong to no turns"):
+            table.where(**wanted)  # type: ignore[arg-type]
