@@ -73,20 +73,22 @@ class Drawing:
             printed = done.printed
         return _joined(([({"text/plain": printed}, {})] if printed else []) + [p for p in parts if p[0]])
 
-    def for_marimo(self, marimo: Any) -> Any:
-        """Draw it for marimo."""
-
-        def render(result: Any, done: Aside) -> list[Any]:
-            shown = (
-                marimo.plain_text(each) if isinstance(each, str) else each for each in _shown(result, done)
-            )
-            return [marimo.as_html(each) for each in shown]
-
+    def draw(self) -> Callable[[Any], Any]:
+        """Draw it, and return what makes of marimo's module what it shows."""
+        wrong: list[str] = []
         with self._lock, aside() as done:
-            parts = self._draw(done, render, lambda text: [marimo.Html(_WRONG.format(escape(text)))], None)
+            shown = (
+                self._draw(done, lambda result, done: list(_shown(result, done)), wrong.append, None) or []
+            )
             printed = done.printed
-        parts = ([marimo.plain_text(printed)] if printed else []) + parts
-        return parts[0] if len(parts) == 1 else marimo.vstack(parts)
+
+        def render(marimo: Any) -> Any:
+            parts = [marimo.plain_text(printed)] if printed else []
+            parts += [(marimo.plain_text if isinstance(s, str) else marimo.as_html)(s) for s in shown]
+            parts += [marimo.Html(_WRONG.format(escape(text))) for text in wrong]
+            return parts[0] if len(parts) == 1 else marimo.vstack(parts)
+
+        return render
 
     def _draw(self, done: Aside, render: Any, wrong: Any, shell: Any) -> Any:
         # What it printed before it failed says more about why than anything else, so that stays.

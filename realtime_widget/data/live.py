@@ -44,8 +44,8 @@ class Picture(Protocol):
     def bundle(self, shell: Any) -> Bundle:
         """Return what IPython shows."""
 
-    def for_marimo(self, marimo: Any) -> Any:
-        """Return what marimo shows."""
+    def draw(self) -> Callable[[Any], Any]:
+        """Return what makes of marimo's module what it shows."""
 
 
 class Pace:
@@ -180,9 +180,10 @@ class TablePicture:
         """Return what IPython shows."""
         return {"text/html": self._shown._repr_html_(), "text/plain": repr(self._shown)}, {}
 
-    def for_marimo(self, marimo: Any) -> Any:
-        """Return what marimo shows."""
-        return marimo.Html(self._shown._repr_html_())
+    def draw(self) -> Callable[[Any], Any]:
+        """Return what makes of marimo's module what it shows."""
+        html = self._shown._repr_html_()
+        return lambda marimo: marimo.Html(html)
 
 
 def show(shown: Showable, subscribe: Subscribe, schedule: Schedule | None) -> LiveView:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import queue
 import sys
-import time
+from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
@@ -34,45 +34,36 @@ class CellView(LiveView):
     def __init__(self, picture: Picture, schedule: Schedule | None, marimo: Any) -> None:
         super().__init__(picture, schedule)
         self._marimo = marimo
-        self._news: queue.SimpleQueue[bool] = queue.SimpleQueue()
+        self._drawn: queue.SimpleQueue[Callable[[Any], Any] | None] = queue.SimpleQueue()
 
     def follow(self, subscribe: Subscribe) -> None:
-        """Paint the running cell anew at every change, until it runs again."""
+        """Paint the running cell, and paint it anew at every change, until it runs again."""
+        self._marimo.output.replace(self._picture.draw()(self._marimo))
         self._unsubscribe = subscribe(self._note)
-        # Only a thread of marimo's own, made in the cell, may write to the cell's output.
+        # Only a thread of marimo's own, made in the cell, may write to the cell's output; and there print()
+        # writes to the cell's console whatever one does, so that drawing is for another thread.
         self._marimo.Thread(target=self._paint_all, daemon=True).start()
 
     def stop(self) -> None:
         """Leave the display as it is now."""
         super().stop()
-        self._news.put(False)
+        self._drawn.put(None)
 
-    def _note(self) -> None:
-        if self._news.empty():
-            self._news.put(True)
+    def _display(self, shell: Any, *, update: bool) -> None:
+        self._drawn.put(self._picture.draw())
 
     def _paint_all(self) -> None:
         thread = self._marimo.current_thread()
         while self.running:
             try:
-                news = self._news.get(timeout=PATIENCE_S)
-                if news:
-                    time.sleep(self._pace.pause_s)
+                drawn = self._drawn.get(timeout=PATIENCE_S)
             except queue.Empty:
-                news = False
-            if thread.should_exit or self._picture.gone:
+                drawn = None
+            if thread.should_exit:
                 self.stop()
-            elif news and self.running:
-                while not self._news.empty():  # all of that is in the picture
-                    self._news.get()
-                self._pace.run(self._paint)
-
-    def _paint(self) -> None:
-        picture = self._picture.for_marimo(self._marimo)
-        if self.running:
-            self._marimo.output.replace(picture)
+            elif drawn is not None and self.running:
+                self._marimo.output.replace(drawn(self._marimo))
 
     def _mime_(self) -> tuple[str, str]:
-        picture = self._picture.for_marimo(self._marimo)
-        mime: tuple[str, str] = picture._mime_()
+        mime: tuple[str, str] = self._picture.draw()(self._marimo)._mime_()
         return mime

@@ -41,6 +41,14 @@ last = said[-1]["text"] if said else "-"
 route = session.health.page.route if said else None
 mo.md(f"reacting: {len(said)} turns, the last: {last}; by {route}")
 """
+PLOT = """
+@session.live
+def plot(talk):
+    import matplotlib.pyplot as plt
+
+    plt.plot([len(turn.text) for turn in talk.transcript])
+    print(len(talk.transcript), "turns are drawn")
+"""
 BUSY = """
 button = mo.ui.run_button(label="be busy")
 button
@@ -57,7 +65,7 @@ def test_cells_react_to_what_is_said_and_hold_the_page_up(
     open_browser: OpenBrowser, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
     wav = speech_file(tmp_path / "request.wav", "How many rows for Berlin", after_ms=300_000)
-    cells = (SESSION, AGAIN, PANEL, REACTING, "session.transcript.live()", BUSY, BUSY_CELL)
+    cells = (SESSION, AGAIN, PANEL, REACTING, "session.transcript.live()", PLOT, BUSY, BUSY_CELL)
     with (
         marimo_app(tmp_path, *cells) as url,
         visiting(open_browser, request, url, microphone=wav) as visit,
@@ -65,6 +73,7 @@ def test_cells_react_to_what_is_said_and_hold_the_page_up(
         page = visit.page
         expect(visit.hook("start")).to_be_visible(timeout=60_000)
         expect(page.get_by_text("reacting: 0 turns")).to_be_visible()
+        expect(page.get_by_text("0 turns are drawn")).to_be_visible(timeout=30_000)
         assert probe(visit, "asked") == 0, "showing a panel must not ask for the microphone"
 
         visit.hook("start").click()
@@ -74,7 +83,9 @@ def test_cells_react_to_what_is_said_and_hold_the_page_up(
         expect(page.get_by_text("reacting: 2 turns")).to_contain_text("12", timeout=30_000)
         expect(page.get_by_text("reacting: 2 turns")).to_contain_text("by main")
         expect(page.get_by_text("hears nothing from the page")).to_be_visible()
-        expect(page.locator("table.dataframe")).to_contain_text("2 turns")
+        expect(page.locator(".rtw-table")).to_contain_text("2 turns")
+        expect(page.get_by_text("2 turns are drawn")).to_be_visible(timeout=30_000)
+        expect(page.get_by_role("img", name="Figure").or_(page.locator("img[src*='png']"))).to_have_count(1)
         wait_probe(visit, "p.loud_ms > 300")
 
         page.get_by_role("button", name="be busy").click()

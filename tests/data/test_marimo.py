@@ -83,16 +83,17 @@ def cell(monkeypatch: pytest.MonkeyPatch) -> Cell:
 
 
 def test_a_live_table_is_the_output_of_its_cell_and_follows(cell: Cell) -> None:
-    conversation = Talk()
-    conversation.data.schedule = lambda delay_s, function: None
+    conversation, due = Talk(), []
+    conversation.data.schedule = lambda delay_s, function: due.append(function)
     view = conversation.data.transcript.live()
     assert "0 turns" in view._mime_()[1]  # type: ignore[attr-defined]
+    assert "0 turns" in cell.painted.get(timeout=LIMIT_S).text
     conversation.typed(0, "u1", "<b>hello</b>")
     conversation.typed(1, "u2", "hello")
+    [repaint] = due
+    repaint()
     html = cell.painted.get(timeout=LIMIT_S).text
     assert "2 turns" in html and "<b>" not in html and cell.painted.empty()
-    conversation.typed(2, "u3", "hello")
-    assert "3 turns" in cell.painted.get(timeout=LIMIT_S).text
     view.stop()
     cell.threads[0].join(LIMIT_S)
     assert not cell.threads[0].is_alive() and not view.running
@@ -105,10 +106,10 @@ def test_a_function_is_drawn_with_what_it_prints_and_with_its_mistakes(cell: Cel
         say("turns:")
         return 10 // len(talk.data.transcript)
 
-    view = show_picture(
-        Drawing(draw, lambda: conversation), conversation.data.transcript.subscribe, lambda *later: None
-    )
-    assert re.match(r"turns:\n \+ <pre[^>]*>ZeroDivisionError", view._mime_()[1])  # type: ignore[attr-defined]
+    follow = conversation.data.transcript.subscribe
+    view = show_picture(Drawing(draw, lambda: conversation), follow, lambda delay_s, repaint: repaint())
+    wrong = cell.painted.get(timeout=LIMIT_S).text
+    assert re.match(r"turns:\n \+ <pre[^>]*>ZeroDivisionError", wrong)
     conversation.typed(0, "u1", "hello")
     assert cell.painted.get(timeout=LIMIT_S).text == "turns:\n + 10"
     view.stop()
@@ -118,6 +119,7 @@ def test_a_live_table_ends_when_its_cell_runs_again(cell: Cell) -> None:
     conversation = Talk()
     conversation.data.schedule = lambda delay_s, function: function()
     view = conversation.data.events.live()
+    cell.painted.get(timeout=LIMIT_S)
     cell.should_exit = True
     conversation.typed(0, "u1", "hello")
     cell.threads[0].join(LIMIT_S)
