@@ -10,6 +10,7 @@ from realtime_widget.session.cells import Cell
 from realtime_widget.testing import ScriptedEngine, text_response
 from tests.session.foreign import ForeignServer
 from tests.session.helpers import wait_until
+from tests.session.saved import saved_talk
 
 
 def test_the_end_of_the_process_stops_all_at_once() -> None:
@@ -47,6 +48,17 @@ def test_a_cell_that_runs_again_ends_the_session_that_it_made_before(made_in: Ma
     assert first.error is not None
     assert first.error.code == "replaced"
     assert [turn.role for turn in first.transcript] == ["user", "assistant"]
+
+
+def test_the_player_of_a_saved_conversation_stands_still_when_its_cell_runs_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(living, "current_cell", lambda: Cell("a", "1"))
+    first = RealtimeSession.load(saved_talk())
+    first.player.play(0.001)
+    monkeypatch.setattr(living, "current_cell", lambda: Cell("a", "2"))
+    RealtimeSession.load(saved_talk())
+    wait_until(lambda: not first.player.playing)
 
 
 @pytest.mark.parametrize(
