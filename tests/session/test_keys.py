@@ -6,6 +6,7 @@ import json
 import logging
 import pickle
 import traceback
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -89,9 +90,12 @@ def everything(session: RealtimeSession, folder: Path) -> str:
         texts += [repr(table), str(table.to_dicts()), table.df.to_csv(), table._repr_html_()]
         texts.append(pickle.dumps(table.df).decode("latin-1"))
         texts.append(pickle.dumps(list(table)).decode("latin-1"))
-    for suffix in ("txt", "md", "json", "csv", "srt"):
+    for suffix in ("txt", "md", "json", "csv", "srt", "vtt"):
         session.transcript.save(folder / f"talk.{suffix}")
         texts.append((folder / f"talk.{suffix}").read_text())
+    session.save(folder / "talk.rtw")
+    with zipfile.ZipFile(folder / "talk.rtw") as file:
+        texts += [file.read(name).decode("latin-1") for name in file.namelist()]
     session.recording.save(folder / "talk.wav")
     texts.append((folder / "talk.wav").read_bytes().decode("latin-1"))
     texts.append(pickle.dumps(session.error).decode("latin-1"))
