@@ -55,7 +55,7 @@ def _picture(drawing: Drawing, *, both: bool) -> str:
 def _body(content: Content, pictures: Mapping[str, str], *, nav: bool) -> str:
     sections = {name: html for name, html in _sections(content, pictures) if html}
     parts = [
-        f'<div class="rtw-report">\n<h1 dir="auto">{escape(clean(content.title))}</h1>',
+        f'<div class="rtw-report rtw-page">\n<h1 dir="auto">{escape(clean(content.title))}</h1>',
         f'<p class="soft">{escape(" · ".join(content.facts))}</p>',
     ]
     if nav and len(sections) > 1:
