@@ -87,7 +87,10 @@ export class Controller {
   addView(view: object): () => void {
     this.cancelUnseen();
     this.views.add(view);
-    if (this.unseen) this.announce();
+    if (this.unseen) {
+      this.announce();
+      this.replay.comeBack();
+    }
     this.unseen = false;
     return () => {
       if (!this.views.delete(view) || this.views.size > 0) return;
@@ -306,6 +309,7 @@ export class Controller {
       if (this.speech.close()) this.link.send({ type: "mic", state: "closed", detail: "not_displayed" });
       this.restSoon();
     }
+    this.replay.leave();
     this.unseen = true;
     this.link.send({ type: "page.unseen" });
   }
@@ -318,6 +322,7 @@ export class Controller {
   }
 
   private hide(): void {
+    this.replay.leave();
     this.sound.leave();
     this.forgetStart();
     this.speech.close();

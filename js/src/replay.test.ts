@@ -208,6 +208,26 @@ it("tells how loud each side is at this moment", () => {
   expect(replay.level(1)).toBe(0);
 });
 
+it("stands still when its last view goes, if it was begun here", () => {
+  const here = setup();
+  here.say({});
+  here.replay.play();
+  here.give();
+  here.say({ playing: true, course: 1 });
+  here.replay.leave();
+  expect([here.element.paused, here.moves()]).toEqual([true, ["play", "pause"]]);
+
+  const elsewhere = setup();
+  elsewhere.say({ playing: true, course: 1 });
+  elsewhere.give();
+  expect(elsewhere.element.paused).toBe(false);
+  elsewhere.replay.leave();
+  elsewhere.say({ playing: true, course: 2 });
+  expect([elsewhere.element.paused, elsewhere.moves()]).toEqual([true, []]);
+  elsewhere.replay.comeBack();
+  expect(elsewhere.element.paused).toBe(false);
+});
+
 it("falls silent with its page, and where the kernel is gone", () => {
   const { replay, say, give, element, scope, store } = setup();
   say({});

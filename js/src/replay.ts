@@ -37,6 +37,9 @@ export class Replay {
   /** The course for which the sound was put in its place. */
   private placed = -1;
   private playWhenHere = false;
+  /** The course at which Play was pressed in this page, until it stands still again: what it began ends with it. */
+  private begunHere: number | null = null;
+  private displayed = true;
   private cancelWait = () => {};
   private cancelLook: (() => void) | null = null;
   private listeners = new Set<() => void>();
@@ -129,8 +132,23 @@ export class Replay {
     this.follow();
   }
 
+  /** No view shows it any more: it falls silent, and stands still if it was begun here. */
+  leave(): void {
+    if (this.player === null) return;
+    this.displayed = false;
+    if (this.begunHere !== null || this.playWhenHere) this.pause();
+    else this.element?.pause();
+  }
+
+  /** A view shows it again. */
+  comeBack(): void {
+    this.displayed = true;
+    this.follow();
+  }
+
   private sendPlay(): void {
     this.playWhenHere = false;
+    this.begunHere = this.player?.course ?? null;
     this.link.send({ type: "player.move", move: "play", speed: this.player?.speed ?? 1 });
   }
 
@@ -179,7 +197,8 @@ export class Replay {
     this.lookWhile(this.playing);
     const mine = store.state.owner === this.link.page;
     const speed = player.speed ?? Number.POSITIVE_INFINITY;
-    const wanted = this.playing && mine && speed >= SLOWEST && speed <= FASTEST;
+    if (!player.playing && player.course !== this.begunHere) this.begunHere = null;
+    const wanted = this.playing && mine && this.displayed && speed >= SLOWEST && speed <= FASTEST;
     if (wanted && store.local.replay === "none") this.fetch();
     if (!wanted || store.local.replay !== "ready" || this.element === null) {
       if (this.element?.paused === false) this.element.pause();
