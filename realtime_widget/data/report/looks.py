@@ -43,7 +43,7 @@ STYLE = """
 .rtw-report.rtw-page th { color: var(--soft); font-weight: 500; vertical-align: bottom;
   overflow-wrap: normal }
 .rtw-report.rtw-page td { overflow-wrap: break-word; min-width: 2em }
-.rtw-report.rtw-page td[dir] { overflow-wrap: anywhere; min-width: 7em }
+.rtw-report.rtw-page td[dir]:not(:first-child) { overflow-wrap: anywhere; min-width: 7em }
 .rtw-report.rtw-page .n { text-align: end }
 .rtw-report.rtw-page td.n { white-space: nowrap }
 .rtw-report.rtw-page code { font: .92em/1.45 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace;
