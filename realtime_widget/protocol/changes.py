@@ -103,11 +103,12 @@ class TranscriptionBilled:
 
 @dataclass(frozen=True, slots=True)
 class SoundBilled:
-    """How much sound a model has been sent that is paid by the minute; `seconds` grow from bill to bill."""
+    """How much sound a model has been sent that is paid by the minute; `seconds` grow until it is `final`."""
 
     billed_id: str
     model: str
     seconds: float
+    final: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,7 +105,7 @@ class TranslationProtocol(RealtimeProtocol):
 
     def connection_lost(self, reason: str = "", *, resumes: bool = False, planned: bool = False) -> None:
         """Forget what was in flight; what was being said is as complete as it is."""
-        self._bill()
+        self._bill(final=True)
         self._running = False
         self._interpretation.end("completed" if self.closed else "incomplete")
         super().connection_lost(reason, resumes=resumes, planned=planned)
@@ -163,17 +163,17 @@ class TranslationProtocol(RealtimeProtocol):
             self.append_audio(_SILENCE)
         self._sent_ms, self._idle = begin_ms + n_frames * FRAME_MS, True
 
-    def _bill(self) -> None:
+    def _bill(self, *, final: bool = False) -> None:
         """Tell how long the sound is that was sent; both models are paid by the minute of it."""
         self._billed_ms = self.input_audio.appended_ms
         if not self._billed_ms:
             return
         name = self._session_id or f"translation_{self._out.generations.connection}"
         seconds = self._billed_ms / 1000
-        self._out.changes.append(SoundBilled(name, self.config.model, seconds))
+        self._out.changes.append(SoundBilled(name, self.config.model, seconds, final))
         if self.config.transcription is not None:
             model = self.config.transcription["model"]
-            self._out.changes.append(SoundBilled(f"{name}:source", model, seconds))
+            self._out.changes.append(SoundBilled(f"{name}:source", model, seconds, final))
 
     # -- events ------------------------------------------------------------------------------------------
 

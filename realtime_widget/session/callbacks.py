@@ -33,7 +33,7 @@ CALLBACK_NAMES = {
     "tool_call": "a tool call that ended, as a ToolCall (a row of session.tool_calls)",
     "approval": "a tool that the server asks leave to run, as a dict; answer with session.approve(id)",
     "audio": "a piece of the answer's sound, as an int16 array at 24 kHz",
-    "usage": "what a response or a transcription cost, as a dict",
+    "usage": "what a response, a transcription or a connection's translation cost, as a dict",
     "status": "the new status, as a string",
     "error": "an error, as a RealtimeError",
     "warning": "that a limit is near (max_minutes, budget_usd), as a RealtimeError",

@@ -123,6 +123,11 @@ def _on_billed(core: SessionCore, change: ch.TranscriptionBilled) -> None:
     _tell_usage(core, change.item_id, "transcription")
 
 
+def _on_sound_billed(core: SessionCore, change: ch.SoundBilled) -> None:
+    if change.final:
+        _tell_usage(core, change.billed_id, "sound")
+
+
 def _tell_usage(core: SessionCore, billed_id: str, kind: str) -> None:
     core.stored()
     if core.callbacks.wants("usage"):
@@ -172,6 +177,7 @@ _HANDLERS: dict[type[Any], Callable[[SessionCore, Any], None]] = {
     ch.CallReady: _on_call,
     ch.ResponseFinished: _on_response_finished,
     ch.TranscriptionBilled: _on_billed,
+    ch.SoundBilled: _on_sound_billed,
     ch.AnswerFinished: _on_answer,
     ch.CommandSettled: _on_settled,
     ch.Problem: _on_problem,

@@ -72,14 +72,19 @@ def test_without_the_original() -> None:
 def test_turns_are_told() -> None:
     told: list[Any] = []
     heard: list[Any] = []
+    bills: list[dict[str, Any]] = []
     with InterpreterServer() as server:
         session = translating(server)
         session.on("turn", told.append)
         session.on("audio", heard.append)
+        session.on("usage", bills.append)
         session.on("session.output_transcript.delta", lambda event: heard.append(event["delta"]))
         with session:
             session.send_audio(tone(400), rate=24_000)
         wait_until(lambda: len(told) == 2)
+        assert [turn.id for turn in session.stream()] == [turn.id for turn in told]
+        assert bills == session.usage.to_dicts() and {bill["kind"] for bill in bills} == {"sound"}
+        assert session.projected_cost_usd is None
         assert {turn.text for turn in told} == {"Sentence 1 is said.", "[es] 1."}
         assert "[es]" in [one for one in heard if isinstance(one, str)]
         assert sum(len(one) for one in heard if not isinstance(one, str)) == 9_600
