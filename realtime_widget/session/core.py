@@ -7,6 +7,7 @@ readers in other threads; it is held for microseconds.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
 import logging
 import threading
@@ -259,10 +260,11 @@ class SessionCore:
 
     def store_changed(self, problem: RealtimeError | None) -> None:
         """Tell of trouble with the store, or of its end; from any thread."""
-        if problem is None:
-            self._loop.call_soon_threadsafe(self.publish, [])
-        else:
-            self._loop.call_soon_threadsafe(self.report, problem)
+        with contextlib.suppress(RuntimeError):  # the loop is gone, with the process
+            if problem is None:
+                self._loop.call_soon_threadsafe(self.publish, [])
+            else:
+                self._loop.call_soon_threadsafe(self.report, problem)
 
     # -- connecting --------------------------------------------------------------------------------------
 

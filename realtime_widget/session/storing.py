@@ -77,6 +77,7 @@ def keep(session: BaseSession, store: Store, earlier: set[str] | None) -> None:
     core.keeper = store.keep(
         core.data,
         _describer(session),
+        has_begun=lambda: core.began_at is not None,
         is_over=lambda: core.status in ("disconnected", "error"),
         on_problem=_teller(core),
         known=earlier or (),

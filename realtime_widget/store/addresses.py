@@ -60,12 +60,12 @@ def find_address(given: Any) -> Address:
         text = os.fspath(given)
         if isinstance(text, str) and "://" not in text:
             return _of_file(URL.create("sqlite", database=text))
-    if not isinstance(given, str) or "://" not in given:
+    if not isinstance(given, str | URL) or (isinstance(given, str) and "://" not in given):
         # The value itself stays out of the message: it may hold a password.
         what = "this text" if isinstance(given, str) else f"{type(given).__name__}"
         raise ConfigError(f"A store can't be opened from {what}.", remedy=EXAMPLES)
     try:
-        url = make_url(given.strip())
+        url = make_url(given.strip() if isinstance(given, str) else given)
     except (ArgumentError, ValueError):
         raise ConfigError("The store's URL can't be read.", remedy=EXAMPLES) from None
     if url.drivername == "postgres":

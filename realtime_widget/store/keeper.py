@@ -54,6 +54,7 @@ class Keeper:
         self._saved = 0
         self._counting = threading.Lock()
         self._given_up = False
+        self._hurry = threading.Event()
         self.problem: StoreError | None = None
         _keepers.add(self)
 
@@ -117,6 +118,14 @@ class Keeper:
             self.finished()
         return self.saved(limit_s)
 
+    def last_chance(self, limit_s: float) -> bool:
+        """Write all there is once more, also to a database that didn't answer before."""
+        with self._changed:
+            if not self._given_up:
+                self.problem = None
+        self._hurry.set()
+        return self.flush(limit_s)
+
     # -- writing: on the thread --------------------------------------------------------------------------
 
     def _run(self) -> None:
@@ -127,7 +136,8 @@ class Keeper:
             if self._attempt(quietly=n_failed == 0):
                 n_failed = 0
             else:
-                time.sleep(RETRY_S[min(n_failed, len(RETRY_S) - 1)])
+                self._hurry.wait(RETRY_S[min(n_failed, len(RETRY_S) - 1)])
+                self._hurry.clear()
                 n_failed += 1
 
     def _has_work(self) -> bool:
@@ -162,7 +172,7 @@ class Keeper:
             self._changed.notify_all()
         if recovered:
             log.info("= the store takes what is said again")
-            self._on_problem(None)
+            self._tell(None)
         return True
 
     def _failed(self, problem: StoreError) -> None:
@@ -172,7 +182,13 @@ class Keeper:
             self._changed.notify_all()
         if known is None or known.code != problem.code:
             log.warning("! %s", problem.message)
+            self._tell(problem)
+
+    def _tell(self, problem: StoreError | None) -> None:
+        try:
             self._on_problem(problem)
+        except Exception:  # the thread goes on, whatever becomes of the news
+            log.exception("! nobody could be told of the store")
 
 
 def _known(error: Exception) -> StoreError:
@@ -188,7 +204,7 @@ def _at_exit() -> None:
     """Write what is left, all within one limit, since an interpreter that ends has no time."""
     deadline = time.monotonic() + AT_EXIT_S
     for keeper in list(_keepers):
-        keeper.flush(max(0.0, deadline - time.monotonic()))
+        keeper.last_chance(max(0.0, deadline - time.monotonic()))
 
 
 atexit.register(_at_exit)

@@ -28,6 +28,7 @@ class Sitting:
         data: The session's tables.
         about: Tells what there is to know of the conversation now.
         is_over: Tells whether the session has ended.
+        has_begun: Tells whether it has begun; nothing is written before.
         audio: Whether sound is kept.
         known: Ids of turns and calls that are in the database already, from earlier sittings.
         resumes: Whether the conversation is there already.
@@ -40,6 +41,7 @@ class Sitting:
         about: Callable[[], About],
         *,
         is_over: Callable[[], bool],
+        has_begun: Callable[[], bool] = lambda: True,
         audio: bool = True,
         known: Iterable[str] = (),
         resumes: bool = False,
@@ -47,6 +49,7 @@ class Sitting:
         self._database = database
         self._about = about
         self._is_over = is_over
+        self._has_begun = has_begun
         self._differences = Differences(data, audio=audio, known=known)
         self._resumes = resumes
         self._id = uuid.uuid4().hex
@@ -59,6 +62,8 @@ class Sitting:
         Raises:
             StoreError: It couldn't be written; the next call tries again, with all that is missing.
         """
+        if not self._has_begun():
+            return
         about, over = self._about(), self._is_over()
         moment, changes = self._differences.find()
         if self._number is None and not (changes.rows or changes.sounds):

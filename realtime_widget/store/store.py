@@ -159,6 +159,7 @@ class Store:
         about: Callable[[], About],
         *,
         is_over: Callable[[], bool],
+        has_begun: Callable[[], bool],
         on_problem: Callable[[StoreError | None], None],
         known: Iterable[str] = (),
         resumes: bool = False,
@@ -168,7 +169,14 @@ class Store:
         from .sitting import Sitting
 
         sitting = Sitting(
-            self._database, data, about, is_over=is_over, audio=self.audio, known=known, resumes=resumes
+            self._database,
+            data,
+            about,
+            is_over=is_over,
+            has_begun=has_begun,
+            audio=self.audio,
+            known=known,
+            resumes=resumes,
         )
         keeper = Keeper(sitting.write, on_problem)
         for table in (data.transcript, data.tool_calls, data.usage, data.latency):

@@ -226,8 +226,12 @@ def test_two_sessions_that_resume_the_same_conversation_lose_nothing(path: Path)
 
 def test_history_is_stored_with_the_conversation(path: Path) -> None:
     history = [{"role": "user", "text": "I'm Ada."}, {"role": "assistant", "text": "Hello Ada."}]
-    with echo_engine() as engine, RealtimeSession(engine=engine, store=path, history=history) as session:
-        session.ask("Who am I?")
+    with echo_engine() as engine:
+        session = RealtimeSession(engine=engine, store=path, history=history)
+        session._core.keeper.flush()
+        assert stored(path) == []  # it hasn't begun
+        with session:
+            session.ask("Who am I?")
     with echo_engine() as engine, RealtimeSession(engine=engine, store=path, resume="latest"):
         engine.wait_for("conversation.item.create", 4)
         assert told(engine)[:3] == [("user", "I'm Ada."), ("assistant", "Hello Ada."), ("user", "Who am I?")]

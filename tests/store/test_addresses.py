@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from sqlalchemy import URL
 
 from realtime_widget import ConfigError
 from realtime_widget.store import addresses
@@ -20,6 +21,11 @@ def test_a_file_stays_where_it_is_when_the_kernel_moves(
     name = Path(str(given).removeprefix("sqlite:///")).name
     assert found.path == tmp_path / name and found.shown == f"sqlite:///{tmp_path / name}"
     assert found.url.database == str(found.path) and found.dialect == "sqlite"
+
+
+def test_a_url_of_sqlalchemy_is_taken_as_it_is() -> None:
+    given = URL.create("postgresql+psycopg", username="me", password="secret-word", host="h", database="d")
+    assert find_address(given).url == given and "secret" not in find_address(given).shown
 
 
 def test_a_home_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -194,6 +194,20 @@ def test_notes_from_many_threads_are_all_written(writer: Writer) -> None:
     assert keeper.saved(30) and writer.written[-1] == 1200
 
 
+def test_a_database_that_is_back_when_python_ends_gets_all(
+    writer: Writer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keeper = Keeper(writer)
+    writer.error = down()
+    writer.now = 1
+    keeper.finished()
+    assert not keeper.saved(30)
+    monkeypatch.setattr(keeper_module, "RETRY_S", (60.0,))
+    wait_until(lambda: not keeper._hurry.is_set())
+    writer.error = None
+    assert keeper.last_chance(20) and writer.written == [1] and keeper.problem is None
+
+
 def test_what_is_left_is_written_when_python_ends(writer: Writer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keeper_module, "GROWING_S", 60.0)
     keeper = Keeper(writer)
