@@ -192,6 +192,21 @@ it("joins in where Python pressed Play, and says so where the browser wants a cl
   expect([element.paused, element.currentTime]).toEqual([false, 0.6]);
 });
 
+it("goes on without sound where the page can't play it", async () => {
+  const { replay, say, give, element, store, pass, moves } = setup();
+  say({});
+  replay.play();
+  give();
+  element.refuses = Object.assign(new Error("no"), { name: "NotSupportedError" });
+  say({ playing: true, course: 1 });
+  await pass(500);
+  expect(store.local.replay).toBe("failed");
+  replay.pause();
+  say({ course: 2 });
+  replay.play();
+  expect(moves()).toEqual(["play", "pause", "play"]);
+});
+
 it("tells how loud each side is at this moment", () => {
   const { replay, say, score, clock } = setup();
   const heard = vi.fn();

@@ -229,7 +229,7 @@ export class Replay {
       // Whoever pauses before the sound has begun breaks its beginning off.
       if (error instanceof Error && error.name === "AbortError") return;
       const blocked = error instanceof Error && error.name === "NotAllowedError";
-      this.store.setLocal({ replay: blocked ? "blocked" : "silent" });
+      this.store.setLocal({ replay: blocked ? "blocked" : "failed" });
     });
   }
 

@@ -54,7 +54,7 @@ export interface Local {
   /** The user's own choice while the kernel has not confirmed it. */
   muted: boolean | null;
   /** The sound of a saved conversation in this page: not asked for yet, on its way, here, … */
-  replay: "none" | "fetching" | "ready" | "blocked" | "silent";
+  replay: "none" | "fetching" | "ready" | "blocked" | "silent" | "failed";
   dismissed: string | null;
   /** Typed before there was a connection to send it over; shown until it stands in the conversation. */
   waitingTexts: readonly string[];

@@ -253,6 +253,7 @@ function isoDay(date: Date): string {
 function soundWords(store: Store, player: PlayerState): string {
   if (store.local.replay === "fetching") return "Fetching the sound…";
   if (store.local.replay === "silent") return "No sound was kept.";
+  if (store.local.replay === "failed") return "This page can't play the sound.";
   if (player.playing && (player.speed ?? Number.POSITIVE_INFINITY) > FASTEST_WITH_SOUND)
     return "Silent at this speed.";
   return "";
