@@ -11,11 +11,21 @@ from ..protocol.objects import InputTokenDetails, OutputTokenDetails, Transcript
 from .columns import Column
 from .joining import Joins
 from .prices import PriceTable
-from .pricing import TOKEN_COLUMNS, cost_of_tokens, cost_of_transcription, money, tokens_by_modality
+from .pricing import (
+    TOKEN_COLUMNS,
+    cost_of_bill,
+    cost_of_tokens,
+    cost_of_transcription,
+    money,
+    tokens_by_modality,
+)
 from .table import Table
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.axes import Axes
+
+    from .pictures.picture import Picture
 
 __all__ = ["UsageRow", "UsageTable"]
 
@@ -117,6 +127,34 @@ class UsageTable(Table[UsageRow]):
         columns = ["model", "kind", *TOKEN_COLUMNS, "seconds", "cost_usd", "bills"]
         frame = pd.DataFrame(sums, columns=columns)
         return frame.astype({**types, "seconds": "float64", "cost_usd": "float64"})
+
+    def would_cost(self, model: str | None = None, *, prices: PriceTable | None = None) -> float | None:
+        """Return in US dollars what the same tokens and minutes cost elsewhere; None where no price is known.
+
+        Args:
+            model: Who would have answered; None for the model of each bill. Transcriptions stay as they were.
+            prices: At which prices; None for those of the session.
+        """
+        table = prices or self.prices
+        costs = [
+            cost_of_bill(row, table.get(model if model and row.kind == "response" else row.model))
+            for row in self.rows()
+        ]
+        return None if None in costs else sum(cost or 0.0 for cost in costs)
+
+    def plot(self, ax: Axes | None = None, *, theme: str = "auto") -> Picture | Axes:
+        """Return a picture of what it cost: the sum as it grew, and the tokens of each bill.
+
+        Args:
+            ax: Axes of matplotlib to draw the sum into, which are returned then.
+            theme: `light`, `dark`, or `auto`: that of the axes, or of matplotlib's settings.
+
+        Raises:
+            ConfigError: There is no matplotlib: `pip install "realtime-widget[data]"`.
+        """
+        from .pictures.spending import spending
+
+        return spending(self, ax, theme=theme)
 
     def _total(self, rows: Iterable[UsageRow]) -> dict[str, float]:
         rows = tuple(rows)

@@ -1,0 +1,32 @@
+import pytest
+from matplotlib.figure import Figure
+
+from realtime_widget.data import StillData
+from realtime_widget.data.pictures.picture import Picture
+from realtime_widget.data.pictures.spending import spending
+from tests.data.conversations import conversation
+
+
+@pytest.mark.parametrize("n_turns", [0, 2, 60, 1000])
+def test_costs_are_added_up_and_tokens_stand_below(n_turns: int) -> None:
+    usage = StillData(conversation(n_turns)).usage
+    picture = spending(usage, theme="dark")
+    assert isinstance(picture, Picture) and len(picture.axes) == 2
+    cost = picture.axes[0].lines[0].get_ydata()
+    assert cost[-1] == pytest.approx(usage.cost_usd)
+    bars = sum(bar.get_height() for bar in picture.axes[1].patches)
+    whole = sum(usage.total[name] for name in usage.total if name.startswith(("input_", "output_")))
+    assert bars == whole and len(picture.axes[1].patches) <= 360
+    assert ("Nothing was billed" in picture.alt) == (n_turns == 0)
+    picture.png(1)
+
+
+def test_the_sum_is_drawn_into_axes_of_the_users() -> None:
+    ax = Figure().subplots()
+    assert spending(StillData(conversation(10)).usage, ax) is ax
+
+
+def test_the_table_draws_itself() -> None:
+    usage = StillData(conversation(10)).usage
+    picture = usage.plot()
+    assert isinstance(picture, Picture) and "5 bills" in picture.alt
