@@ -22,6 +22,7 @@ from .lines import read_events
 from .manifest import MANIFEST, Manifest, read_manifest
 from .mending import moved_calls, moved_latency, turns_in_order, unique
 from .parquet import BadTableError, Rows, read_rows
+from .remaking import remade
 from .sounds import read_sound
 from .unpacking import Archive, BadMemberError
 from .writing import EVENTS, RECORDING, TABLES, turn_sound
@@ -90,7 +91,7 @@ class _Reader:
         self._count("latency", len(plain["latency"]) - len(latency))
         self._count("usage", len(plain["usage"]) - len(usage))
         events = self._events()
-        recording = self._recording()
+        recording = self._recording(turns)
         return Conversation(
             about=manifest.about,
             turns=turns,
@@ -190,11 +191,12 @@ class _Reader:
             self.notes.append(f"The sound is missing of {noun} {told}.")
         return turns, dict(numbers)
 
-    def _recording(self) -> Sound:
+    def _recording(self, turns: tuple[Turn, ...]) -> Sound:
         found, is_lost = self._sound(RECORDING, "The recording", channels=2)
-        if is_lost or (found is None and self.sums is None):
-            self.notes.append("The recording is missing.")
-        return found or no_sound
+        if not is_lost and (found is not None or self.sums is not None):
+            return found or no_sound
+        self.notes.append("The recording is missing, and made anew of the sounds of the turns.")
+        return partial(remade, turns)
 
     def _sound(self, stem: str, label: str, *, channels: int | None = None) -> tuple[Sound | None, bool]:
         """Return what decodes a sound, and whether one is lost."""

@@ -14,7 +14,7 @@ from ...audio.codecs import encode
 from ...errors import AudioError
 from .limits import MAX_CLIP_SAMPLES
 
-__all__ = ["read_sound", "sound_file"]
+__all__ = ["read_sound", "room", "sound_file"]
 
 BLOCK_FRAMES = 2**18
 IN_MEMORY_SAMPLES = 2**25
@@ -57,7 +57,7 @@ def _flac(data: bytes) -> tuple[Samples, int]:
     import soundfile  # its errors are RuntimeErrors
 
     with soundfile.SoundFile(io.BytesIO(data)) as file:
-        samples = _room(file.frames, file.channels)
+        samples = room(file.frames, file.channels)
         n = 0
         while n < len(samples):
             block = file.read(out=samples[n : n + BLOCK_FRAMES], dtype="int16")
@@ -79,11 +79,11 @@ def _wav(data: bytes) -> tuple[Samples, int]:
     ), file.getframerate()
 
 
-def _room(frames: int, channels: int) -> Samples:
-    """Return room for samples; it costs what is written to it, so a length that is a lie does no harm."""
+def room(frames: int, channels: int) -> Samples:
+    """Return silence to write to; it costs what is written, so a length that is a lie does no harm."""
     if not 0 <= frames * channels <= MAX_CLIP_SAMPLES:
         raise _TooLongError
     if frames * channels <= IN_MEMORY_SAMPLES:
-        return np.empty((frames, channels), dtype=np.int16)
+        return np.zeros((frames, channels), dtype=np.int16)
     with tempfile.TemporaryFile(prefix="realtime-widget-") as file:
         return np.memmap(file, dtype=np.int16, mode="w+", shape=(frames, channels))

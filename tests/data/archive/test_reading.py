@@ -18,6 +18,7 @@ from realtime_widget.errors import AudioError, FileError, FileFormatError
 
 from .made import a_call, assert_same, conversation, damaged, loaded, members, noise, packed, saved
 
+REMADE = "The recording is missing, and made anew of the sounds of the turns."
 TRANSCRIPT, CALLS = "tables/transcript.parquet", "tables/tool_calls.parquet"
 
 
@@ -59,8 +60,9 @@ def test_a_later_version_is_told_with_what_to_do(good: bytes, path: Path) -> Non
 def test_a_cut_off_file_gives_what_can_be_saved(good: bytes, path: Path) -> None:
     whole = conversation()
     cut = damaged(good[: good.index(b"audio/recording.flac")], path)
-    assert cut.turns == whole.turns and cut.damage == ("The recording is missing.",)
+    assert cut.turns == whole.turns and cut.damage == (REMADE,)
     assert [turn.audio for turn in cut.turns] == [turn.audio for turn in whole.turns]
+    assert cut.recording() == whole.recording()
     cut = damaged(good[: good.index(b"audio/turn-0001")], path)
     assert "The sound is missing of turn 1." in cut.damage and len(cut.turns[0].audio)
     cut = damaged(good[: good.index(b"events.jsonl")], path)
@@ -88,6 +90,7 @@ def test_damage_is_remembered_by_the_next_file_and_told_once(good: bytes, path: 
     cut = damaged(good[: good.index(b"audio/recording.flac")], path)
     again = loaded(saved(cut, path), path)  # it would warn
     assert again.damage == cut.damage and again.turns == cut.turns
+    assert again.recording() == cut.recording()
 
 
 def test_any_cut_and_any_change_gives_an_error_or_what_can_be_saved(good: bytes, path: Path) -> None:
