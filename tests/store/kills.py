@@ -1,7 +1,7 @@
 """Kills a talking process at random moments, and looks at what is left in its store.
 
     python -m tests.store.kills --url sqlite:////tmp/talks.db --n 50 --seed 1
-    python -m tests.store.kills --url postgresql --n 50 --seed 1
+    python -m tests.store.kills --url postgresql --n 50 --seed 1 --kernels 3
 
 `postgresql` starts a server of its own; any other URL is used as it is. Each time, everything that the killed
 process had told anyone must be in the store, word for word and sample for sample; the store must open and be
@@ -20,6 +20,7 @@ import sys
 import tempfile
 import time
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -165,18 +166,27 @@ def _summed_up(summary: str, said: list[tuple[str, str]]) -> list[str]:
     return [] if whole and (kept == lines or len(summary) > FOLDED_CHARACTERS // 2) else ["the summary"]
 
 
-def run(url: str, n: int, seed: int, *, longest_s: float = LONGEST_S, quiet: bool = False) -> list[Kill]:
-    """Kill `n` times; the conversations gather in one store."""
-    kills = []
-    with tempfile.TemporaryDirectory() as place:
-        for number in range(n):
-            told = kill_once(url, Path(place) / f"{number}.log", seed * 1000 + number, longest_s=longest_s)
-            kill = examine(url, told)
-            kills.append(kill)
-            if not quiet:
-                wrong = f"  MISSING {kill.missing}  {kill.faults}" if kill.missing or kill.faults else ""
-                _say(f"{number + 1:3d}  told {kill.n_told:3d}  stored {kill.n_stored:3d}{wrong}")
+def run(
+    url: str, n: int, seed: int, *, kernels: int = 1, longest_s: float = LONGEST_S, quiet: bool = False
+) -> list[Kill]:
+    """Kill `n` times, `kernels` at a time that write to the same store; the conversations gather in it."""
+    kills: list[Kill] = []
+    with tempfile.TemporaryDirectory() as place, ThreadPoolExecutor(kernels) as pool:
+
+        def kill(number: int) -> list[dict[str, Any]]:
+            return kill_once(url, Path(place) / f"{number}.log", seed * 1000 + number, longest_s=longest_s)
+
+        for begin in range(0, n, kernels):
+            for told in list(pool.map(kill, range(begin, min(n, begin + kernels)))):
+                kills.append(examine(url, told))
+                if not quiet:
+                    _say(_line(len(kills), kills[-1]))
     return kills
+
+
+def _line(number: int, kill: Kill) -> str:
+    wrong = f"  MISSING {kill.missing}  {kill.faults}" if kill.missing or kill.faults else ""
+    return f"{number:3d}  told {kill.n_told:3d}  stored {kill.n_stored:3d}{wrong}"
 
 
 def _say(line: str) -> None:
@@ -189,17 +199,18 @@ def main() -> int:
     parser.add_argument("--url", default="sqlite")
     parser.add_argument("--n", type=int, default=50)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--kernels", type=int, default=1)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as place:
         if options.url == "sqlite":
-            kills = run(f"sqlite:///{place}/talks.db", options.n, options.seed)
+            kills = run(f"sqlite:///{place}/talks.db", options.n, options.seed, kernels=options.kernels)
         elif options.url == "postgresql":
             from .postgres import running_server
 
             with running_server(Path(place)) as url:
-                kills = run(url, options.n, options.seed)
+                kills = run(url, options.n, options.seed, kernels=options.kernels)
         else:
-            kills = run(options.url, options.n, options.seed)
+            kills = run(options.url, options.n, options.seed, kernels=options.kernels)
     told, missing = sum(kill.n_told for kill in kills), sum(len(kill.missing) for kill in kills)
     faulty = sum(bool(kill.faults) for kill in kills)
     _say(f"{len(kills)} kills: {told} turns told of, {missing} missing; {faulty} with other faults")

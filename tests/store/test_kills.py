@@ -15,9 +15,9 @@ def check(kills: list[Kill]) -> None:
 
 @pytest.mark.timeout(240)
 def test_sqlite_keeps_every_finished_turn(tmp_path: Path) -> None:
-    check(run(f"sqlite:///{tmp_path / 'talks.db'}", 3, seed=3, quiet=True))
+    check(run(f"sqlite:///{tmp_path / 'talks.db'}", 3, seed=3, kernels=3, quiet=True))
 
 
 @pytest.mark.timeout(240)
 def test_postgresql_keeps_every_finished_turn(postgres: str) -> None:
-    check(run(postgres, 2, seed=4, quiet=True))
+    check(run(postgres, 2, seed=4, kernels=2, quiet=True))
