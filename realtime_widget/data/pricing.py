@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from ..protocol.objects import CachedTokenDetails, InputTokenDetails, OutputTokenDetails, TranscriptionUsage
 from .prices import Price
 
+if TYPE_CHECKING:
+    from .usage import UsageRow
+
 __all__ = [
     "MODALITIES",
     "TOKEN_COLUMNS",
+    "cost_of_bill",
     "cost_of_tokens",
     "cost_of_transcription",
     "money",
@@ -89,6 +94,13 @@ def cost_of_transcription(
     if price is None or usage.seconds is None:
         return cost_of_tokens(tokens, price)
     return None if price.per_minute is None else usage.seconds / 60 * price.per_minute
+
+
+def cost_of_bill(row: UsageRow, price: Price | None) -> float | None:
+    """Return US dollars for what a bill counts, at a price that may not be its own."""
+    if row.seconds is None:
+        return cost_of_tokens({name: getattr(row, name) for name in TOKEN_COLUMNS}, price)
+    return None if price is None or price.per_minute is None else row.seconds / 60 * price.per_minute
 
 
 def money(usd: float) -> str:

@@ -2,6 +2,7 @@ from typing import Any
 
 import pytest
 
+from realtime_widget.data.prices import Price, PriceTable
 from tests.data.talk import Talk
 
 COLUMNS = [
@@ -156,3 +157,17 @@ def test_it_says_what_it_costs_or_why_it_does_not_know() -> None:
     known = Talk()
     known.wrote(0, "r1", "a1", "Hi", usage=USAGE)
     assert "1 bill, $0.0071 at prices of 20" in known.data.usage._repr_html_()
+
+
+def test_it_tells_what_the_same_would_cost_elsewhere() -> None:
+    talk = Talk()
+    talk.data.free = True
+    talk.wrote(0, "r1", "a1", "Hi", usage=USAGE)
+    usage = talk.data.usage
+    assert usage.cost_usd == 0 and usage.would_cost() == pytest.approx(COST)
+    mini = usage.would_cost("gpt-realtime-2.1-mini")
+    assert mini is not None and 0 < mini < COST
+    assert usage.would_cost("somebody-elses") is None
+    own = PriceTable({"m": Price(text_in=0, text_out=0, audio_in=0, audio_out=0, image_in=0)})
+    assert usage.would_cost("m", prices=own) == 0
+    assert Talk().data.usage.would_cost() == 0
