@@ -123,5 +123,6 @@ def _draw_key(picture: Picture, theme: Theme) -> None:
     picture.legend(
         [Patch(linewidth=0, **looks) for looks in _looks(theme)], KINDS, loc="lower left", ncols=3,
         frameon=False, bbox_to_anchor=(LEFT / width, 0.1 / height), fontsize=7.5,
-        labelcolor=theme.soft, handlelength=1.4, handletextpad=0.5, columnspacing=1.6, borderaxespad=0, borderpad=0,
+        labelcolor=theme.soft, handlelength=1.4, handletextpad=0.5, columnspacing=1.6, borderaxespad=0,
+        borderpad=0,
     )  # fmt: skip

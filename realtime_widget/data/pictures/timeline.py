@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ...errors import ConfigError
 from ..spans import choose
+from ..static import one_line
 from ..tables import Tables
 from .lanes import Lanes, draw_row
 from .overview import draw_overview, overview
@@ -57,7 +58,7 @@ def timeline(
     colors = theme_of(theme)
     chosen = choose(data, since_ms=since_ms, until_ms=until_ms, turns=turns)
     shown = scene(data, chosen)
-    heading = title or "Conversation"
+    heading = one_line(title) or "Conversation"
     words = describe(shown)
     if is_dense(shown):
         return overview(shown, colors, width=width / 100, title=heading, words=words)

@@ -25,6 +25,12 @@ def test_a_conversation_of_any_length_is_drawn(n_turns: int, theme: str) -> None
     assert len(picture.png(1)) < 400_000 and picture.size[0] == 960 and picture.size[1] < 1200
 
 
+@pytest.mark.parametrize("title", ["\ud800 half", "\x00\x1b[31m\n", "日本語 👍🏽 $x^{", "   "])
+def test_any_title_is_written(title: str) -> None:
+    picture = timeline(StillData(conversation(2)), title=title)
+    assert picture.png(1).startswith(b"\x89PNG") and picture.alt.encode()
+
+
 def test_it_tells_words_calls_waits_and_what_went_wrong() -> None:
     maker = Maker()
     maker.ask("How many rows?")
