@@ -96,7 +96,10 @@ def _table(name: str, rows: tuple[Any, ...]) -> bytes:
         raise ConfigError(f"One file holds at most {MAX_ROWS} rows of {name}.")
     if sum(len(turn.logprobs) for turn in rows if isinstance(turn, Turn)) > MAX_VALUES:
         raise ConfigError(f"One file holds at most {MAX_VALUES} log-probabilities.")
-    data = write_rows(TABLES[name], rows)
+    try:
+        data = write_rows(TABLES[name], rows)
+    except (OverflowError, TypeError, ValueError) as error:  # a number that a server made up
+        raise ConfigError(f"A row of {name} can't be saved: {error}.") from error
     if len(data) > MAX_TABLE_BYTES:
         raise ConfigError(f"One file holds at most {MAX_TABLE_BYTES // 2**20} MB of {name}.")
     return data

@@ -110,6 +110,13 @@ def test_what_fails_leaves_the_older_file(tmp_path: Path) -> None:
         write_archive(conversation(), tmp_path / "none" / "talk.rtw")
 
 
+def test_a_number_that_no_file_holds_is_told(tmp_path: Path) -> None:
+    whole = conversation()
+    bad = replace(whole.usage[0], input_text_tokens=2**70)
+    with pytest.raises(ConfigError, match="row of usage"):
+        write_archive(replace(whole, usage=(bad,)), tmp_path / "talk.rtw")
+
+
 def test_more_than_a_file_holds_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = conversation()
     for limit, value in (("MAX_ROWS", 1), ("MAX_TABLE_BYTES", 1), ("MAX_CLIP_SAMPLES", 1)):
