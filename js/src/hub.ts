@@ -14,6 +14,7 @@ import { SoundChoices } from "./choices";
 import { Controller } from "./controller";
 import { Devices } from "./devices";
 import { Link, type Model } from "./link";
+import { INITIAL_PLAYER, INITIAL_STATE } from "./messages";
 import { newId } from "./route";
 import { SavedCopy } from "./saved";
 import { Scope } from "./scope";
@@ -99,6 +100,7 @@ function sessionId(token: object, model: Model): string {
 function createEntry(token: object, model: Model): Entry {
   const scope = new Scope();
   const store = new Store();
+  if (model.get("replays") === true) store.state = { ...INITIAL_STATE, player: INITIAL_PLAYER };
   const link = new Link(model, newId(), scope);
   new SavedCopy(link, scope);
   const engine = new AudioEngine();

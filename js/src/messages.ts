@@ -354,6 +354,17 @@ export type PageMessage =
     }
   | { type: typeof PLAYER_SOUND_GET; packed: boolean };
 
+/** The player of a saved conversation, before the kernel has said anything of it. */
+export const INITIAL_PLAYER: PlayerState = {
+  playing: false,
+  speed: 1,
+  position_ms: 0,
+  duration_ms: 0,
+  begun: false,
+  course: -1,
+  created_at: null,
+};
+
 /** What the panel shows before the kernel has said anything. */
 export const INITIAL_STATE: State = {
   status: "disconnected",

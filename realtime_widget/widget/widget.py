@@ -50,12 +50,15 @@ class RealtimeWidget(FrontEndWidget):
     """What it shows; empty for everything."""
     compact = traitlets.Bool(read_only=True).tag(sync=True)
     """Whether it saves room."""
+    replays = traitlets.Bool(read_only=True).tag(sync=True)
+    """Whether it is of a saved conversation; it never offers to talk, not even before the kernel answers."""
 
     def __init__(self, session: BaseSession, *, parts: Sequence[str] = (), compact: bool = False) -> None:
         panels = session._all_panels()
         self.set_trait("session_id", panels.session_id)
         self.set_trait("parts", list(check_parts(tuple(parts))))
         self.set_trait("compact", bool(compact))
+        self.set_trait("replays", session._core.player is not None)
         super().__init__()
         self._session = session
         self._panels: Panels = panels

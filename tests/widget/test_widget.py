@@ -9,6 +9,7 @@ import pytest
 from realtime_widget import RealtimeSession, RealtimeWidget
 from realtime_widget.errors import RealtimeError
 from realtime_widget.widget import front_end
+from tests.session.saved import saved_talk
 from tests.widget.pages import answering, caught_up
 
 KEY = "sk-test-1234567890abcdef"
@@ -36,7 +37,7 @@ def test_nothing_is_synced_but_what_the_panel_is_a_panel_of(session: RealtimeSes
     synced = set(session.panel().traits(sync=True))
     of_every_widget = {"layout", "tabbable", "tooltip"}
     ours = {name for name in synced if not name.startswith("_")} - of_every_widget
-    assert ours == {"kind", "session_id", "parts", "compact"}
+    assert ours == {"kind", "session_id", "parts", "compact", "replays"}
 
 
 def test_what_a_notebook_saves_has_no_key_no_words_and_no_sound(session: RealtimeSession) -> None:
@@ -112,3 +113,9 @@ def test_without_the_front_end_the_error_says_how_to_get_it(
         session.panel()
     assert caught.value.code == "front_end_missing"
     assert session.start().ask("hello").text
+
+
+def test_the_panel_of_a_saved_conversation_says_so_at_once() -> None:
+    assert RealtimeSession.load(saved_talk()).panel().replays is True
+    with answering("Hi.") as engine:
+        assert RealtimeSession(engine=engine).panel().replays is False

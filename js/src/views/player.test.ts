@@ -45,6 +45,16 @@ it("has a transport where others have a microphone", async () => {
   expect(audio.streams).toHaveLength(0);
 });
 
+it("never offers to talk, not even before the kernel answers", () => {
+  const { find } = openPage({ traits: { replays: true } });
+  expect([isShown(find("player")), isShown(find("start")), isShown(find("text"))]).toEqual([
+    true,
+    false,
+    false,
+  ]);
+  expect(find("player-note").textContent).toBe("Saved conversation");
+});
+
 it("is nowhere to be seen where people talk", () => {
   const { find, model } = openPage();
   model.state({ status: "connected", running: true });

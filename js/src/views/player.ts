@@ -242,7 +242,8 @@ function mountNote({ replay, store }: Controller, scope: Scope): HTMLElement {
 function aboutWords({ created_at, duration_ms }: PlayerState): string {
   const date = created_at === null ? null : new Date(created_at);
   const day = date === null || Number.isNaN(date.getTime()) ? [] : [isoDay(date)];
-  return ["Saved conversation", ...day, clock(duration_ms)].join(" · ");
+  const length = duration_ms > 0 ? [clock(duration_ms)] : [];
+  return ["Saved conversation", ...day, ...length].join(" · ");
 }
 
 function isoDay(date: Date): string {
