@@ -29,15 +29,28 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield url
 
 
+def make(server: str, what: str) -> tuple[sqlalchemy.URL, str]:
+    """Make a database, or a schema, of a name of its own."""
+    name = f"talks_{next(_numbers)}"
+    engine = sqlalchemy.create_engine(server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f"CREATE {what} {name}")
+    engine.dispose()
+    return sqlalchemy.make_url(server), name
+
+
 @pytest.fixture
 def postgres(postgres_server: str) -> str:
+    """The URL of an empty schema of a PostgreSQL database, which is made in no time."""
+    url, name = make(postgres_server, "SCHEMA")
+    return url.update_query_dict({"options": f"-csearch_path={name}"}).render_as_string(hide_password=False)
+
+
+@pytest.fixture
+def postgres_database(postgres_server: str) -> str:
     """The URL of an empty PostgreSQL database."""
-    name = f"talks_{next(_numbers)}"
-    engine = sqlalchemy.create_engine(postgres_server, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name}")
-    engine.dispose()
-    return sqlalchemy.make_url(postgres_server).set(database=name).render_as_string(hide_password=False)
+    url, name = make(postgres_server, "DATABASE")
+    return url.set(database=name).render_as_string(hide_password=False)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

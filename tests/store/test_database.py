@@ -144,8 +144,8 @@ def test_a_fork_gets_connections_of_its_own(path: Path, monkeypatch: pytest.Monk
     base.close()
 
 
-def test_a_server_that_is_lost_in_the_middle_gets_all_when_it_is_back(postgres: str) -> None:
-    url = sqlalchemy.make_url(postgres)
+def test_a_server_that_is_lost_in_the_middle_gets_all_when_it_is_back(postgres_database: str) -> None:
+    url = sqlalchemy.make_url(postgres_database)
     engine = sqlalchemy.create_engine(url.set(database="postgres"), isolation_level="AUTOCOMMIT")
 
     def server(*statements: str) -> None:
@@ -153,7 +153,7 @@ def test_a_server_that_is_lost_in_the_middle_gets_all_when_it_is_back(postgres: 
             for statement in statements:
                 connection.exec_driver_sql(statement.format(name=url.database))
 
-    with echo_engine() as echo, RealtimeSession(engine=echo, store=postgres) as session:
+    with echo_engine() as echo, RealtimeSession(engine=echo, store=postgres_database) as session:
         session.ask("Before")
         server(
             "ALTER DATABASE {name} ALLOW_CONNECTIONS false",
