@@ -106,6 +106,18 @@ export const SCENES = {
   },
   speaking: { play: speaking },
   muted: { play: (harness) => harness.talk({ muted: true }) },
+  stored: {
+    play: (harness) => harness.talk({ store: { place: "/home/ada/notebooks/july/talks.db", problem: null } }),
+  },
+  unstored: {
+    play: (harness) =>
+      harness.talk({
+        store: {
+          place: "/home/ada/talks.db",
+          problem: "There is no room left on the disk of /home/ada/talks.db. Make room there.",
+        },
+      }),
+  },
   "push-to-talk": { play: (harness) => harness.talk({ settings: PTT }) },
   "push-to-talk-held": {
     async play(harness) {
