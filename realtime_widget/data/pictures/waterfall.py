@@ -118,14 +118,16 @@ def _seconds(ms: float) -> str:
 def _draw(ax: Axes, answers: Sequence[_Answer], shown: Sequence[_Answer], theme: Theme) -> None:
     dress(ax, theme, grid="x")
     totals = np.array([answer.total_ms for answer in shown] or [1000.0])
-    longest_ms = min(float(np.max(totals)), OUTLIER * float(np.percentile(totals, 90)))
-    ax.set_xlim(0, max(1.0, longest_ms) * 1.02)
+    longest_ms = max(1.0, min(float(np.max(totals)), OUTLIER * float(np.percentile(totals, 90))))
+    ax.set_xlim(0, longest_ms * 1.02)
     n = max(3, len(shown))
     ax.set_ylim(n - 0.5, -0.5)
     ax.set_yticks(range(len(shown)), [f"turn {answer.turn}" for answer in shown], color=theme.ink)
     ax.xaxis.set_major_formatter(lambda ms, _: f"{ms / 1000:g} s")
     _draw_bars(ax, shown, longest_ms)
-    px_per_ms = 100 * (WIDTH - LEFT - RIGHT) / (longest_ms * 1.02)
+    figure = ax.get_figure(root=True)
+    width_px = ax.get_window_extent().width * 100 / (100 if figure is None else figure.dpi)
+    px_per_ms = width_px / (longest_ms * 1.02)
     behind = {"facecolor": theme.paper, "edgecolor": "none", "alpha": 0.85, "pad": 0.6}
     for place, answer in enumerate(shown):
         _write_figures(ax, answer, place, px_per_ms)

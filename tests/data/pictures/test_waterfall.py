@@ -33,6 +33,11 @@ def test_the_newest_are_drawn_and_an_endless_one_is_cut() -> None:
     assert "▸ 60.0 s" in [text.get_text() for text in picture.axes[0].texts]
 
 
+def test_an_answer_that_took_no_time_is_drawn_too() -> None:
+    picture = waterfall([LatencyRow(turn=0, response_id="r", speech_end_ms=5.0, first_heard_ms=5.0)])
+    assert isinstance(picture, Picture) and picture.png(1)
+
+
 def test_without_answers_it_says_so() -> None:
     picture = waterfall([LatencyRow(turn=0, response_id="r")])
     assert isinstance(picture, Picture) and "No answer" in picture.alt
