@@ -16,7 +16,16 @@ HEAVY = (
     "pandas", "numpy", "anywidget", "ipywidgets", "IPython", "openai", "pydantic", "soundfile", "aiohttp",
     "websockets", "asyncio", "matplotlib",
 )  # fmt: skip
-NEVER_WITH_THE_SESSION = ("pandas", "anywidget", "openai", "aiohttp", "matplotlib", "pocketsphinx")
+NEVER_WITH_THE_SESSION = (
+    "pandas",
+    "anywidget",
+    "openai",
+    "aiohttp",
+    "matplotlib",
+    "pocketsphinx",
+    "sqlalchemy",
+    "alembic",
+)
 
 
 def loaded_after(statement: str, *, path: Path | None = None) -> set[str]:
@@ -43,7 +52,9 @@ def test_the_bare_import_loads_nothing_heavy() -> None:
 def test_the_session_loads_no_dataframe_no_widget_and_no_engine() -> None:
     if "RealtimeSession" not in realtime_widget.__all__:
         pytest.fail("RealtimeSession is not public")
-    loaded = loaded_after("from realtime_widget import RealtimeSession")
+    loaded = loaded_after(
+        "from realtime_widget import RealtimeSession, Store; RealtimeSession(engine='ws://x')"
+    )
     assert not loaded & set(NEVER_WITH_THE_SESSION)
 
 
