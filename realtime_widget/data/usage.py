@@ -19,6 +19,7 @@ from .pricing import (
     money,
     tokens_by_modality,
 )
+from .sums import Sum, Sums
 from .table import Table
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ class UsageTable(Table[UsageRow]):
         self.connection = 1
         self._bills: dict[tuple[str, str], UsageRow] = {}
         self._rows: tuple[UsageRow, ...] | None = ()
-        self._summed: tuple[tuple[UsageRow, ...], float, tuple[str, ...]] = ((), 0.0, ())
+        self._sums = Sums()
 
     def __repr__(self) -> str:
         return f"UsageTable({self._count(len(self))})"
@@ -102,26 +103,31 @@ class UsageTable(Table[UsageRow]):
     @property
     def cost_usd(self) -> float:
         """What everything so far costs, as far as prices are known."""
-        return self._sums()[1]
+        with self._lock:
+            return self._sums.total().cost_usd
 
     @property
     def unpriced(self) -> tuple[str, ...]:
         """The models with bills whose price isn't known; `cost_usd` doesn't count those."""
-        return self._sums()[2]
+        with self._lock:
+            return self._sums.unpriced
 
     @property
     def total(self) -> dict[str, float]:
         """Everything so far: the sum of each column, and how many `bills`."""
-        return self._total(self.rows())
+        with self._lock:
+            return self._sums.total().to_dict()
+
+    def sums(self) -> list[tuple[str, str, Sum]]:
+        """Return model, kind and sum of each model and kind of bill."""
+        with self._lock:
+            return [(model, kind, group + Sum()) for model, kind, group in self._sums]
 
     def by_model(self) -> pd.DataFrame:
         """Return a dataframe with a row a model and kind of bill, and the sums of `total` as columns."""
         import pandas as pd
 
-        groups: dict[tuple[str, str], list[UsageRow]] = {}
-        for row in self.rows():
-            groups.setdefault((row.model or "", row.kind), []).append(row)
-        sums = [{"model": model, "kind": kind, **self._total(rows)} for (model, kind), rows in groups.items()]
+        sums = [{"model": model, "kind": kind, **group.to_dict()} for model, kind, group in self.sums()]
         whole = [*TOKEN_COLUMNS, "bills"]
         types = {"model": "string", "kind": "string", **dict.fromkeys(whole, "int64")}
         columns = ["model", "kind", *TOKEN_COLUMNS, "seconds", "cost_usd", "bills"]
@@ -155,21 +161,6 @@ class UsageTable(Table[UsageRow]):
         from .pictures.spending import spending
 
         return spending(self, ax, theme=theme)
-
-    def _total(self, rows: Iterable[UsageRow]) -> dict[str, float]:
-        rows = tuple(rows)
-        names = (*TOKEN_COLUMNS, "seconds", "cost_usd")
-        sums: dict[str, float] = {name: sum(getattr(row, name) or 0 for row in rows) for name in names}
-        return {**sums, "bills": len(rows)}
-
-    def _sums(self) -> tuple[tuple[UsageRow, ...], float, tuple[str, ...]]:
-        # Asked for many times a second, and for every frame that is sent.
-        rows, summed = self.rows(), self._summed
-        if summed[0] is not rows:
-            unpriced = {row.model or "a model without a name" for row in rows if row.cost_usd is None}
-            summed = (rows, sum(row.cost_usd or 0.0 for row in rows), tuple(sorted(unpriced)))
-            self._summed = summed
-        return summed
 
     def _count(self, n: int) -> str:
         cost_usd, unpriced = self.cost_usd, self.unpriced
@@ -225,15 +216,20 @@ class UsageTable(Table[UsageRow]):
     def restore(self, rows: Iterable[UsageRow]) -> None:
         """Take bills of another time, with what they cost then."""
         with self._lock:
-            self._bills.update(((row.kind, row.response_id), row) for row in rows)
-            self._rows = None
+            for row in rows:
+                self._put(row)
             self._changed()
 
     def _bill(self, row: UsageRow) -> None:
         # Some servers tell the usage of a transcription again and again while it grows: the last one counts.
-        self._bills[row.kind, row.response_id] = replace(row, connection=self.connection)
-        self._rows = None
+        self._put(replace(row, connection=self.connection))
         self._changed()
+
+    def _put(self, row: UsageRow) -> None:
+        key = (row.kind, row.response_id)
+        self._sums.put(row, self._bills.get(key))
+        self._bills[key] = row
+        self._rows = None
 
 
 def _row(billed_id: str, model: str | None, tokens: Mapping[str, int | None], cost: float | None) -> UsageRow:

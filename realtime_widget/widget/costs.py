@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from ..data.pricing import MODALITIES
 from ..data.projection import projected_cost_usd
+from ..data.sums import Sum
 
 if TYPE_CHECKING:
-    from ..data import Tables, UsageTable
+    from ..data import Tables
     from ..session.core import SessionCore
 
 __all__ = ["cost_view"]
@@ -28,44 +29,34 @@ def cost_view(core: SessionCore) -> dict[str, Any]:
 
 
 def _view(data: Tables) -> dict[str, Any]:
-    usage = data.usage
+    usage, sums = data.usage, data.usage.sums()
+    answers = sum((group for _, kind, group in sums if kind == "response"), Sum())
     return {
         "usd": usage.cost_usd,
         "free": data.free,
         "unpriced": list(usage.unpriced),
         "next_usd": projected_cost_usd(data),
         "prices": usage.prices.date,
-        "own_prices": any(usage.prices.named(row.model) in usage.prices.own for row in usage.rows()[-1:]),
-        "tokens": _tokens(usage),
-        "models": _models(usage),
+        "own_prices": any(usage.prices.named(model) in usage.prices.own for model, _, _ in sums),
+        "tokens": _tokens(answers.tokens),
+        "models": [_model(model, kind, group) for model, kind, group in sums],
     }
 
 
-def _tokens(usage: UsageTable) -> list[dict[str, Any]]:
+def _tokens(counts: dict[str, int]) -> list[dict[str, Any]]:
     """Return what the answers took, by modality."""
-    answers = [row for row in usage.rows() if row.kind == "response"]
-    counts = [
+    tokens = [
         {
             "modality": modality,
-            "given": sum(getattr(row, f"input_{modality}_tokens") or 0 for row in answers),
-            "cached": sum(getattr(row, f"cached_{modality}_tokens") or 0 for row in answers),
-            "made": sum(getattr(row, f"output_{modality}_tokens", None) or 0 for row in answers),
+            "given": counts[f"input_{modality}_tokens"],
+            "cached": counts[f"cached_{modality}_tokens"],
+            "made": counts.get(f"output_{modality}_tokens", 0),
         }
         for modality in MODALITIES
     ]
-    return [count for count in counts if count["given"] or count["made"]]
+    return [count for count in tokens if count["given"] or count["made"]]
 
 
-def _models(usage: UsageTable) -> list[dict[str, Any]]:
-    """Return the sums of each model and kind of bill."""
-    groups: dict[tuple[str, str], dict[str, Any]] = {}
-    for row in usage.rows():
-        key = (row.model or "", row.kind)
-        group = groups.setdefault(
-            key, {"model": key[0], "kind": key[1], "bills": 0, "seconds": 0.0, "usd": 0.0}
-        )
-        group["bills"] += 1
-        group["seconds"] += row.seconds or 0.0
-        known = group["usd"] is not None and row.cost_usd is not None
-        group["usd"] = group["usd"] + row.cost_usd if known else None
-    return list(groups.values())
+def _model(model: str, kind: str, group: Sum) -> dict[str, Any]:
+    usd = None if group.unpriced else group.cost_usd
+    return {"model": model, "kind": kind, "bills": group.bills, "seconds": group.seconds, "usd": usd}
