@@ -26,6 +26,9 @@ class _Sounding:
 class Turn(_Sounding):
     """One turn of a conversation; times are whole ms on the session's clock (0 = start).
 
+    Turns stand in the order of the conversation. `start_ms` ascends in it, but for an answer that was cut
+    before it could sound: it would have begun when the sound before it ended.
+
     Attributes:
         turn: Its place in the conversation, from 0.
         id: The item's id.

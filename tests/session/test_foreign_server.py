@@ -4,6 +4,7 @@ import pytest
 
 from realtime_widget import RealtimeSession
 from realtime_widget.testing import tone
+from tests.data.consistency import check_joins, check_times
 
 from .foreign import ForeignServer
 from .helpers import wait_until
@@ -37,6 +38,8 @@ def test_sixty_spoken_turns_arrive_complete_and_in_order(words: str) -> None:
             assert answer.audio.to_pcm() == said.pcm
         assert len(session.transcript.df) == 2 * TURNS
         assert session.error is None
+        check_joins(session)
+        check_times(session)
 
 
 def test_sixty_written_turns() -> None:
