@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from ..data import Transcript, Turn
+from ..data import Conversation, StillData, Transcript, Turn
 from ..errors import ConfigError
 from ..protocol.objects import ContentPart, Item
 
@@ -21,18 +21,19 @@ __all__ = ["history_items", "short_call_id"]
 MAX_ID_CHARACTERS = 32
 ROLES = ("user", "assistant", "system")
 _REMEDY = (
-    "Pass a transcript, a session, a dataframe, or dictionaries such as {'role': 'user', 'text': 'Hello'}, "
-    "{'name': 'f', 'arguments': {}, 'output': '42'}."
+    "Pass a transcript, a session, a conversation, a dataframe, or dictionaries such as "
+    "{'role': 'user', 'text': 'Hello'}, {'name': 'f', 'arguments': {}, 'output': '42'}."
 )
 
 
-def history_items(history: Transcript | BaseSession | Iterable[Any]) -> list[Item]:
+def history_items(history: Transcript | BaseSession | Conversation | Iterable[Any]) -> list[Item]:
     """Return an earlier conversation as items, in its order.
 
     Raises:
         ConfigError: Something in it is neither a turn nor a call; the message says which.
     """
-    transcript = getattr(history, "transcript", history)
+    held = StillData(history) if isinstance(history, Conversation) else history
+    transcript = getattr(held, "transcript", held)
     if isinstance(transcript, Transcript):
         return [_short_id(item) for item in transcript.items()]
     if hasattr(transcript, "to_dict"):  # a dataframe

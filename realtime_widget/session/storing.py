@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ..data import About, Conversation, StillData
+from ..data import About, Conversation
 from ..errors import ConfigError, StoreError
 from .seeding import history_items, short_call_id
 
@@ -57,7 +57,7 @@ def earlier_conversation(store: Store | None, resume: Any, history: Any) -> Conv
 
 def take_up(core: SessionCore, conversation: Conversation) -> set[str]:
     """Begin with what was said earlier; return the ids that its turns and calls have here."""
-    items = history_items(StillData(conversation).transcript)
+    items = history_items(conversation)
     core.act(lambda protocol: protocol.seed(items))
     told = {item.call_id for item in items}
     # Their times are on another clock, and lie before this one's beginning.

@@ -61,8 +61,9 @@ def find_address(given: Any) -> Address:
         if isinstance(text, str) and "://" not in text:
             return _of_file(URL.create("sqlite", database=text))
     if not isinstance(given, str | URL) or (isinstance(given, str) and "://" not in given):
-        # The value itself stays out of the message: it may hold a password.
-        what = "this text" if isinstance(given, str) else f"{type(given).__name__}"
+        # A text that isn't plainly a name stays out of the message: it may hold a password.
+        named = repr(given) if isinstance(given, str) and not set(given) & set(":@=") else "this text"
+        what = named if isinstance(given, str) else type(given).__name__
         raise ConfigError(f"A store can't be opened from {what}.", remedy=EXAMPLES)
     try:
         url = make_url(given.strip() if isinstance(given, str) else given)

@@ -171,6 +171,8 @@ def test_a_resumed_conversation_goes_on(path: Path) -> None:
             ("assistant", "Answer 1"),
         ]  # fmt: skip
         session.ask("Go on")
+    branch = RealtimeSession(engine=ScriptedEngine(), history=before)
+    assert branch.transcript.text == first.transcript.text and branch.conversation_id != first.conversation_id
     back = session.store.load("latest")
     assert [turn.text for turn in back.turns] == ["How many?", "Answer 1", "Go on", "You said: Go on"]
     assert back.tool_calls == before.tool_calls and back.turns[:2] == before.turns

@@ -37,8 +37,10 @@ def test_a_home_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     ("given", "match"),
     [
         (3, "can't be opened from int"),
-        ("talks", "can't be opened from this text"),
-        ("", "can't be opened from this text"),
+        ("talks", "can't be opened from 'talks'"),
+        ("", "can't be opened from ''"),
+        ("me:secret@host/talks", "can't be opened from this text"),
+        ("host=h password=secret", "can't be opened from this text"),
         ("sqlite://", "in memory is gone with the kernel"),
         ("sqlite:///:memory:", "in memory is gone with the kernel"),
         ("sqlite:///file:talks.db?uri=true", "not an SQLite file"),
