@@ -273,10 +273,10 @@ def _write_calls(drawn: _Row, calls: Sequence[Call], shown_end_ms: float, free_m
     """Write the names of calls behind the last of them, where there is room; return whether there was."""
     begin = max(shown_end_ms, drawn.row.start_ms) + PAD_PX * drawn.ms_per_px
     room_px = (min(free_ms, drawn.row.end_ms) - begin) / drawn.ms_per_px - PAD_PX
-    if not calls or room_px < LEAST_WORDS_PX:
-        return False
     words = " · ".join(_MARKS.get(call.status, "") + call.name for call in calls)
-    words += " …" if calls[-1].status == "running" else ""
+    words += " …" if calls and calls[-1].status == "running" else ""
+    if not calls or room_px < min(LEAST_WORDS_PX, text_px(words, WORDS_SIZE)):
+        return False
     color = drawn.theme.failure if all(call.failed for call in calls) else drawn.theme.ink
     _write(drawn, begin, drawn.lanes.of_slot(calls[-1].slot)[0], words, room_px, color=color)
     return True

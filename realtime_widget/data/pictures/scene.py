@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ..latency import LatencyRow
@@ -20,6 +20,7 @@ _ENDS = ("connection.lost", "connection.rollover")
 LEAST_OVERLAP_MS = 50
 MOST_OVERLAP = 0.25
 """Where both sides sound at once as often as that, as with an interpreter, it is nothing to be marked."""
+MOST_LATE_MS = 250
 FIRST_MS = 5000
 """Who begins to speak so early has the beginning of the session in the picture too."""
 
@@ -108,8 +109,12 @@ def scene(data: Tables, turns: Sequence[Turn]) -> Scene:
         return Scene()
     places = {part.turn for part in said}
     whole = len(turns) == len(data.transcript)
-    calls = _calls([call for call in data.tool_calls.rows() if whole or call.turn in places], now)
-    gaps = [gap for row in data.latency.rows() if row.turn in places and (gap := _gap(row)) is not None]
+    answers = [row for row in data.latency.rows() if row.turn in places]
+    begins = {part.turn: part.start_ms for part in said}
+    gaps = [gap for row in answers if (gap := _gap(row, begins[row.turn])) is not None]
+    late_ms = {row.turn: _late_ms(row, begins[row.turn]) for row in answers}
+    made = [call for call in data.tool_calls.rows() if whole or call.turn in places]
+    calls = _calls(made, now, late_ms)
     said = _shortened(said, sorted(gap.start_ms for gap in gaps))
     start_ms = min([part.start_ms for part in said] + [call.start_ms for call in calls])
     end_ms = max([part.end_ms for part in said] + [call.end_ms for call in calls])
@@ -151,25 +156,37 @@ def _shortened(said: Sequence[Said], waits: Sequence[float]) -> tuple[Said, ...]
     return tuple(parts)
 
 
-def _calls(rows: Iterable[ToolCall], now: float) -> tuple[Call, ...]:
+def _late_ms(row: LatencyRow, start_ms: float) -> float:
+    """Return how much later an answer stands in the conversation than it came.
+
+    Where nothing plays, an answer that comes faster than it is spoken is laid out as if it had been; its
+    calls were made when it came, and belong before it.
+    """
+    moments = (row.first_heard_ms, row.first_audio_ms)
+    came_ms = next((moment for moment in moments if moment is not None), start_ms)
+    return start_ms - came_ms if start_ms - came_ms > MOST_LATE_MS else 0.0
+
+
+def _calls(rows: Iterable[ToolCall], now: float, late_ms: Mapping[int, float]) -> tuple[Call, ...]:
+    timed: list[tuple[float, float, ToolCall]] = []
+    for row in rows:
+        if row.started_ms is not None:
+            start_ms = row.started_ms + (0.0 if row.turn is None else late_ms.get(row.turn, 0.0))
+            length_ms = max(0.0, now - start_ms) if row.duration_ms is None else row.duration_ms
+            timed.append((start_ms, start_ms + length_ms, row))
     slots: list[float] = []
     found: list[Call] = []
-    for row in sorted(
-        (row for row in rows if row.started_ms is not None), key=lambda row: row.started_ms or 0
-    ):
-        start_ms = row.started_ms or 0.0
-        end_ms = max(start_ms, now) if row.duration_ms is None else start_ms + row.duration_ms
+    for start_ms, end_ms, row in sorted(timed, key=lambda each: each[0]):
         slot = next((i for i, free_ms in enumerate(slots) if free_ms <= start_ms), len(slots))
         slots[slot : slot + 1] = [end_ms]
         found.append(Call(row.name, row.status, start_ms, end_ms, slot))
     return tuple(found)
 
 
-def _gap(row: LatencyRow) -> Gap | None:
-    heard_ms = row.first_heard_ms if row.first_heard_ms is not None else row.first_audio_ms
-    if row.voice_to_voice_ms is None or row.speech_end_ms is None or heard_ms is None:
-        return None
-    return Gap(row.speech_end_ms, heard_ms) if heard_ms - row.speech_end_ms >= LEAST_GAP_MS else None
+def _gap(row: LatencyRow, start_ms: float) -> Gap | None:
+    """Return how long an answer was waited for, up to its beginning in the conversation."""
+    wait_ms = row.voice_to_voice_ms
+    return None if wait_ms is None or wait_ms < LEAST_GAP_MS else Gap(start_ms - wait_ms, start_ms)
 
 
 def _overlaps(said: Sequence[Said]) -> tuple[tuple[float, float], ...]:
