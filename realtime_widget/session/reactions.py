@@ -43,7 +43,9 @@ def _on_item(core: SessionCore, change: ch.ItemChanged) -> None:
         return
     spoken = item.role == "user" and item.committed
     if spoken and not all(part.final for part in item.parts.values()):
-        core.untranscribed.add(item.id)  # over, but its words may come later, or never
+        if item.id not in core.untranscribed:  # over, but its words may come later, or never
+            core.untranscribed.add(item.id)
+            core.stored()
         return
     core.untranscribed.discard(item.id)
     core.announce(item)

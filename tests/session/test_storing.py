@@ -113,6 +113,16 @@ def test_tools_usage_and_sound_go_along(path: Path) -> None:
         assert all((one.audio.samples == other.audio.samples).all() for one, other in pairs)
 
 
+def test_what_was_spoken_is_stored_before_its_words_come(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keeper, "GROWING_S", 600.0)
+    with ScriptedEngine() as engine, RealtimeSession(engine=engine, store=path) as session:
+        session.send_audio(tone(400), rate=24_000)
+        engine.wait_for("input_audio_buffer.append")
+        engine.push(user_turn(None, item_id="u1", end_ms=400))
+        wait_until(lambda: stored(path) == [("user", "")])
+        wait_until(lambda: len(session.store.load("latest").turns[0].audio) == 9_600)
+
+
 def test_late_words_and_interruptions_are_written_again(path: Path) -> None:
     with voice_engine("One two three four five six seven") as engine:
         with RealtimeSession(engine=engine, store=path) as session:
