@@ -109,8 +109,9 @@ def new_picture(
         ConfigError: There is no matplotlib.
     """
     need_matplotlib()
+    placing: Any = layout or "none"  # None would leave it to matplotlib's settings
     picture: Picture = _picture_class()(  # type: ignore[assignment]
-        figsize=(width, height), dpi=DPI, facecolor=theme.paper, layout=layout
+        figsize=(width, height), dpi=DPI, facecolor=theme.paper, layout=placing
     )
     picture.alt = alt
     _tell_ipython()

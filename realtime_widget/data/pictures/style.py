@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from matplotlib.text import Text
 
 __all__ = [
-    "DARK", "HATCH", "LIGHT", "THEMES", "Theme", "clock", "dress", "head", "label", "need_matplotlib",
+    "DARK", "HATCH", "LIGHT", "THEMES", "Theme", "clock", "dress", "figure_of", "head", "label",
+    "need_matplotlib", "px_per_dot",
     "theme_of", "time_axis",
 ]  # fmt: skip
 
@@ -85,6 +86,18 @@ DARK = Theme(
 )  # fmt: skip
 
 
+def figure_of(ax: Axes) -> Any:
+    """Return the whole figure that axes are in, or None; releases of matplotlib differ in how they tell."""
+    figure: Any = ax.get_figure()
+    return getattr(figure, "figure", figure)
+
+
+def px_per_dot(ax: Axes) -> float:
+    """Return how many pixels of a screen a dot of the axes' figure is."""
+    figure = figure_of(ax)
+    return 1.0 if figure is None else 100 / float(figure.dpi)
+
+
 def need_matplotlib() -> None:
     """Raise ConfigError where there is no matplotlib."""
     if importlib.util.find_spec("matplotlib") is None:
@@ -117,7 +130,7 @@ def _background(ax: Axes | None) -> Any:
     import matplotlib
     from matplotlib.colors import to_rgba
 
-    figure = None if ax is None else ax.get_figure(root=True)
+    figure = None if ax is None else figure_of(ax)
     below = [part.get_facecolor() for part in (ax, figure) if part is not None]
     below.append(matplotlib.rcParams["figure.facecolor"])
     # What can be seen through isn't the background.
@@ -136,7 +149,7 @@ def _luminance(color: Any) -> float:
 
 def dress(ax: Axes, theme: Theme, *, title: str = "", grid: str | None = "x") -> None:
     """Give axes the looks of the house: no frame, a soft grid (`x`, `y` or none), the title to the left."""
-    if getattr(ax.get_figure(root=True), "alt", None) is not None:
+    if getattr(figure_of(ax), "alt", None) is not None:
         ax.set_facecolor("none")  # on our own paper; in a figure of the user's the user's background stays
     for spine in ax.spines.values():
         spine.set_visible(False)
@@ -154,6 +167,7 @@ def heading(ax: Axes, title: str, theme: Theme) -> None:
     words, families = write(title, limit=120)
     text = ax.set_title(words, loc="left", fontsize=11, fontweight=_weight(words), color=theme.ink, pad=10)
     text.set_parse_math(False)
+    text.set_usetex(False)
     text.set_fontfamily(families)
 
 
@@ -162,7 +176,7 @@ def head(picture: Figure, theme: Theme, title: str, words: str) -> None:
     width, height = picture.get_size_inches()
     limit = int(width * 9)
     clean, families = write(title, limit=limit)
-    looks: dict[str, Any] = {"parse_math": False, "va": "center"}
+    looks: dict[str, Any] = {"parse_math": False, "usetex": False, "va": "center"}
     picture.text(
         0.16 / width, 1 - 0.22 / height, clean, fontsize=11.5, fontweight=_weight(clean), color=theme.ink,
         fontfamily=families, **looks,
@@ -189,7 +203,9 @@ def label(ax: Axes, x: float, y: float, words: str, *, limit: int = 200, **optio
         options: What `Axes.text` takes.
     """
     clean, families = write(words, limit=limit)
-    settings = {"fontsize": SMALL, "va": "center", "parse_math": False, "fontfamily": families}
+    settings = {
+        "fontsize": SMALL, "va": "center", "parse_math": False, "usetex": False, "fontfamily": families,
+    }  # fmt: skip
     return ax.text(x, y, clean, **{**settings, **options})
 
 

@@ -14,7 +14,7 @@ from .picture import Picture, new_picture
 from .rows import Row, is_dense, lay_out
 from .scene import Scene, scene
 from .shapes import draw_key, key_height
-from .style import Theme, clock, head, need_matplotlib, theme_of
+from .style import Theme, clock, head, need_matplotlib, px_per_dot, theme_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -85,8 +85,7 @@ def timeline_into(
     lanes = Lanes.of(shown, LANE)
     row = Row(shown.start_ms, shown.end_ms) if shown.said else EMPTY
     box = ax.get_window_extent()
-    figure = ax.get_figure(root=True)
-    scale = 100 / (100 if figure is None else figure.dpi)
+    scale = px_per_dot(ax)
     lane_px = max(1.0, box.height * scale * lanes.lane / lanes.height)
     draw_row(ax, shown, row, lanes, colors, width_px=max(1.0, box.width * scale), lane_px=lane_px)
     return ax

@@ -12,7 +12,7 @@ import numpy as np
 from ...errors import ConfigError
 from ..stages import STAGES, stages
 from .picture import Picture, new_picture
-from .style import SMALL, Theme, dress, head, label, need_matplotlib, theme_of
+from .style import SMALL, Theme, dress, head, label, need_matplotlib, px_per_dot, theme_of
 from .writing import text_px
 
 if TYPE_CHECKING:
@@ -125,8 +125,7 @@ def _draw(ax: Axes, answers: Sequence[_Answer], shown: Sequence[_Answer], theme:
     ax.set_yticks(range(len(shown)), [f"turn {answer.turn}" for answer in shown], color=theme.ink)
     ax.xaxis.set_major_formatter(lambda ms, _: f"{ms / 1000:g} s")
     _draw_bars(ax, shown, longest_ms)
-    figure = ax.get_figure(root=True)
-    width_px = ax.get_window_extent().width * 100 / (100 if figure is None else figure.dpi)
+    width_px = ax.get_window_extent().width * px_per_dot(ax)
     px_per_ms = width_px / (longest_ms * 1.02)
     behind = {"facecolor": theme.paper, "edgecolor": "none", "alpha": 0.85, "pad": 0.6}
     for place, answer in enumerate(shown):

@@ -12,7 +12,7 @@ from ...audio import Clip, Mark, Recording
 from ...audio.envelope import envelope
 from ...audio.player import describe
 from .picture import Picture, new_picture
-from .style import SMALL, Theme, dress, head, label, need_matplotlib, theme_of, time_axis
+from .style import SMALL, Theme, dress, figure_of, head, label, need_matplotlib, theme_of, time_axis
 from .writing import text_px, write
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def waveform(clip: Clip, ax: Axes | None = None, *, theme: str = "auto") -> Pict
     colors = theme_of(theme, ax)
     lanes = _lanes(clip, colors)
     if ax is not None:
-        figure: Any = ax.get_figure(root=True)
+        figure = figure_of(ax)
         _draw(ax, clip, lanes, colors, width_px=max(1.0, ax.get_window_extent().width * 100 / figure.dpi))
         return ax
     title, words = _heading(clip)

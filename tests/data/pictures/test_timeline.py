@@ -89,3 +89,21 @@ def test_it_is_drawn_on_any_thread_at_once() -> None:
     for thread in threads:
         thread.join()
     assert len(set(made)) == 1 and len(made) == 4
+
+
+def test_settings_of_matplotlib_change_nothing_that_was_said() -> None:
+    import matplotlib
+
+    wild = {
+        "text.usetex": True,
+        "axes.grid": True,
+        "figure.constrained_layout.use": True,
+        "text.color": "red",
+    }
+    data = StillData(conversation(4))
+    with matplotlib.rc_context(wild):
+        picture = timeline(data, title="100 % of $x_")
+        assert not any(text.get_usetex() for ax in picture.axes for text in ax.texts)
+        assert picture.get_layout_engine() is None
+    with matplotlib.rc_context({"figure.facecolor": "black"}):
+        assert timeline(data).get_facecolor()[:3] == timeline(data, theme="dark").get_facecolor()[:3]

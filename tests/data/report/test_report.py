@@ -1,3 +1,4 @@
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -8,13 +9,15 @@ from realtime_widget.errors import ConfigError, FileError
 from tests.data.conversations import Maker, conversation
 
 
-def of(n_turns: int = 6, **about: object) -> Report:
-    told = conversation(n_turns, **about)  # type: ignore[arg-type]
+@cache
+def of(n_turns: int = 6, title: str = "Mine") -> Report:
+    """One report for many tests: nothing changes it, and pictures take their time."""
+    told = conversation(n_turns, title=title)
     return make_report(StillData(told), told.about)
 
 
 def test_a_report_shows_itself_and_has_its_pictures_in_it() -> None:
-    report = of(title="Mine")
+    report = of()
     bundle = report._repr_mimebundle_()
     assert bundle["text/html"].count("<img ") == 2 and "<picture>" not in bundle["text/html"]
     assert report.html.count("<picture>") == 2 and report.html.count("data:image/png;base64,") == 4
@@ -41,10 +44,10 @@ def test_it_is_saved_as_a_page_or_as_markdown_with_files(tmp_path: Path) -> None
 
 def test_what_cant_be_written_says_so(tmp_path: Path) -> None:
     with pytest.raises(FileError, match="there is no folder"):
-        of(2).save(tmp_path / "nowhere" / "talk.html")
+        of().save(tmp_path / "nowhere" / "talk.html")
     (tmp_path / "talk_files").write_text("in the way")
     with pytest.raises(FileError, match="Can't make the folder"):
-        of(2).save(tmp_path / "talk.md")
+        of().save(tmp_path / "talk.md")
 
 
 def test_nothing_said_is_saved_without_files(tmp_path: Path) -> None:
