@@ -70,7 +70,11 @@ def _json_text(call: ToolCall) -> str:
     return call.arguments_text if isinstance(call.arguments, dict) else json.dumps(call.arguments_text)
 
 
-_arguments_text = attrgetter("arguments_text")
+def _copied(value: Any) -> Any:
+    """Return a JSON value that can be changed without harm to the other; decoding it anew takes longer."""
+    if isinstance(value, dict):
+        return {name: _copied(inner) for name, inner in value.items()}
+    return [_copied(inner) for inner in value] if isinstance(value, list) else value
 
 
 class ToolCalls(Table[ToolCall]):
@@ -81,7 +85,7 @@ class ToolCalls(Table[ToolCall]):
     spec: ClassVar[tuple[Column, ...]] = (
         Column("call_id", "string"),
         Column("name", "string", recurs=True),
-        Column("arguments", "json", _arguments_text, _decode, _json_text),
+        Column("arguments", "json", attrgetter("arguments"), _copied, _json_text),
         Column("output", "string"),
         Column("error", "string"),
         Column("status", "string", recurs=True),
@@ -209,7 +213,8 @@ class ToolCalls(Table[ToolCall]):
     def _snapshot(self) -> tuple[ToolCall, ...]:
         turns = self._transcript.turn_of_call
         for call in self._rows if not self._dirty else tuple(self._calls.values()):
-            self._placed(call, turns)
+            if turns.get(call.call_id) != call.turn:
+                self._placed(call, turns)
         if self._dirty:
             self._rows = tuple(self._calls.values())
             self._dirty = False

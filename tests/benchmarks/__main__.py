@@ -1,10 +1,10 @@
-"""`make bench`: what importing, a minute of audio and sessions in real time cost, and how long they delay."""
+"""`make bench`: what imports, long tables, minutes of audio and sessions in real time cost, and their delay."""
 
 import argparse
 import json
 from pathlib import Path
 
-from tests.benchmarks import audio_cpu, imports, realtime
+from tests.benchmarks import audio_cpu, imports, realtime, tables
 
 
 def main() -> None:
@@ -15,9 +15,13 @@ def main() -> None:
     parser.add_argument("--speed", type=float, default=0, help="times real time; 0: as fast as it is read")
     parser.add_argument("--sessions", nargs="*", type=int, default=[50, 150], help="sessions at once")
     parser.add_argument("--seconds", type=float, default=20, help="of each measurement in real time")
+    parser.add_argument("--turns", type=int, default=10_000, help="turns whose tables are read")
     parser.add_argument("--json", type=Path, help="write CPU seconds per minute of audio here")
     options = parser.parse_args()
     imports.report(repeats=5)
+    tables.report(turns=options.turns)
+    tables.report(turns=options.turns, player=True)
+    tables.report_memory(turns=options.turns)
     cpu = audio_cpu.report(
         options.clients, minutes=options.minutes, repeats=options.repeats, speed=options.speed
     )

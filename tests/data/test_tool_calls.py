@@ -81,3 +81,15 @@ def test_what_was_never_started_cannot_finish() -> None:
     talk = Talk()
     talk.data.tool_calls.finished("nobody", "x", None, "done", 1.0)
     assert len(talk.data.tool_calls) == 0 and talk.data.tool_calls.row("nobody") is None
+
+
+def test_whoever_changes_what_a_frame_holds_changes_nothing_else() -> None:
+    talk = Talk()
+    talk.called(0, "r1", "c1", arguments='{"cities": ["Rome", {"n": 1}]}')
+    table = talk.data.tool_calls
+    for _ in range(2):
+        arguments = table.df["arguments"][0]
+        assert arguments == table[0].arguments == {"cities": ["Rome", {"n": 1}]}
+        arguments["cities"][1]["n"] = "changed"
+        arguments["more"] = 1
+    assert table.df["arguments"].str["cities"].tolist() == [["Rome", {"n": 1}]]
