@@ -111,7 +111,7 @@ class Readings:
 
         return summary(self._data, self.about)
 
-    def report(self, path: str | os.PathLike[str] | None = None) -> Report:
+    def report(self, path: str | os.PathLike[str] | None = None, *, theme: str = "auto") -> Report:
         """Return the conversation on one page: figures, pictures, words, calls, costs, errors, settings.
 
         A cell shows it. `.html` is a page that needs nothing else, no script and no network, light and dark;
@@ -121,10 +121,11 @@ class Readings:
 
         Args:
             path: Where to write it at once, `.html` or `.md`.
+            theme: Of the pictures in a cell: `light`, `dark`, or `auto`: that of matplotlib's settings.
 
         Raises:
             ConfigError: The path has another suffix; `FileError` where nothing can be written.
         """
         from ..data.report import make_report
 
-        return make_report(self._data, self.about, path)
+        return make_report(self._data, self.about, path, theme=theme)

@@ -37,10 +37,10 @@ class Drawing:
         """The picture as PNG, for dark pages."""
         return self._dark.png()
 
-    @property
-    def sources(self) -> tuple[str, str]:
-        """Both as data URIs: light, dark."""
-        return _uri(self.light), _uri(self.dark)
+    def source(self, *, dark: bool) -> str:
+        """Return it as a data URI."""
+        png = self.dark if dark else self.light
+        return f"data:image/png;base64,{base64.b64encode(png).decode('ascii')}"
 
 
 def drawings(content: Content) -> dict[str, Drawing]:
@@ -61,7 +61,3 @@ def drawings(content: Content) -> dict[str, Drawing]:
         both = [waterfall(rows, theme=theme) for theme in ("light", "dark")]
         found["latency"] = Drawing("latency", both[0], both[1])  # type: ignore[arg-type]
     return found
-
-
-def _uri(png: bytes) -> str:
-    return f"data:image/png;base64,{base64.b64encode(png).decode('ascii')}"

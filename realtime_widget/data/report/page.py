@@ -20,6 +20,7 @@ LONGEST_TURN = 6_000
 FIRST_BYTES, LAST_BYTES = 500_000, 1_500_000
 NAMES = {"user": "User", "assistant": "Assistant", "system": "System"}
 MOST_TILES = 6
+DARK_SCREEN = "screen and (prefers-color-scheme: dark)"
 
 
 def page(content: Content, drawn: Mapping[str, Drawing]) -> str:
@@ -36,19 +37,18 @@ def page(content: Content, drawn: Mapping[str, Drawing]) -> str:
     )
 
 
-def fragment(content: Content, drawn: Mapping[str, Drawing]) -> str:
-    """Return what stands in an output of a notebook, whose colours it takes."""
-    pictures = {name: _picture(drawing, both=False) for name, drawing in drawn.items()}
+def fragment(content: Content, drawn: Mapping[str, Drawing], *, dark: bool = False) -> str:
+    """Return what stands in an output of a notebook, whose colours it takes; pictures are light or dark."""
+    pictures = {name: _picture(drawing, dark=dark) for name, drawing in drawn.items()}
     return f"<style>{STYLE}</style>\n{_body(content, pictures, nav=False)}"
 
 
-def _picture(drawing: Drawing, *, both: bool) -> str:
-    light, dark = drawing.sources if both else (drawing.sources[0], "")
-    width, height = drawing.size
-    image = f'<img src="{light}" width="{width}" height="{height}" alt="{escape(drawing.alt)}">'
+def _picture(drawing: Drawing, *, both: bool = False, dark: bool = False) -> str:
+    size = 'width="{}" height="{}"'.format(*drawing.size)
+    image = f'<img src="{drawing.source(dark=dark)}" {size} alt="{escape(drawing.alt)}">'
     if both:
-        chosen = "(prefers-color-scheme: dark)"
-        image = f'<picture><source srcset="{dark}" media="screen and {chosen}">{image}</picture>'
+        source = f'<source srcset="{drawing.source(dark=True)}" media="{DARK_SCREEN}">'
+        image = f"<picture>{source}{image}</picture>"
     return f'<div class="wide">{image}</div>'
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 from functools import cached_property
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 from ...errors import ConfigError, FileError
 from ..conversation import About
 from ..files import write_file
+from ..pictures.style import DARK, theme_of
 from ..tables import Tables
 from .content import Content
 from .drawings import Drawing, drawings
@@ -25,8 +27,9 @@ MARKDOWN = (".md", ".markdown")
 class Report:
     """A conversation on one page, as it was when the report was asked for."""
 
-    def __init__(self, content: Content) -> None:
+    def __init__(self, content: Content, *, dark: bool = False) -> None:
         self._content = content
+        self._dark = dark
 
     @cached_property
     def _drawn(self) -> dict[str, Drawing]:
@@ -76,7 +79,7 @@ class Report:
         return f"Report({self.title!r}, {', '.join(self._content.facts)})"
 
     def _repr_mimebundle_(self, **options: Any) -> dict[str, str]:
-        return {"text/html": fragment(self._content, self._drawn), "text/plain": repr(self)}
+        return {"text/html": fragment(self._content, self._drawn, dark=self._dark), "text/plain": repr(self)}
 
 
 def check_path(path: str | os.PathLike[str]) -> Path:
@@ -94,11 +97,19 @@ def _make_folder(folder: Path) -> None:
         raise FileError(f"Can't make the folder {folder}: {error.strerror}.") from error
 
 
-def make_report(data: Tables, about: About, path: str | os.PathLike[str] | None = None) -> Report:
+def _is_dark(theme: str) -> bool:
+    if theme == "auto" and importlib.util.find_spec("matplotlib") is None:
+        return False  # there won't be pictures
+    return theme_of(theme) is DARK
+
+
+def make_report(
+    data: Tables, about: About, path: str | os.PathLike[str] | None = None, *, theme: str = "auto"
+) -> Report:
     """Return a report of a conversation as it is now; with a path, written there too."""
     if path is not None:
         check_path(path)
-    report = Report(Content(data, about))
+    report = Report(Content(data, about), dark=_is_dark(theme))
     if path is not None:
         report.save(path)
     return report

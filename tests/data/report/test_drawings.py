@@ -12,7 +12,7 @@ def test_pictures_come_in_light_and_in_dark() -> None:
     assert list(found) == ["timeline", "latency"]
     drawing = found["timeline"]
     assert drawing.light.startswith(b"\x89PNG") and drawing.light != drawing.dark and "6 turns" in drawing.alt
-    assert drawing.sources[1].startswith("data:image/png;base64,") and drawing.size[0] == 960
+    assert drawing.source(dark=True).startswith("data:image/png;base64,") and drawing.size[0] == 960
 
 
 def test_without_matplotlib_there_are_none(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,6 +27,16 @@ def test_a_report_shows_itself_and_has_its_pictures_in_it() -> None:
     assert report.summary["turns"]["user"] == 3 and report.title == "Mine"
 
 
+def test_its_pictures_in_a_cell_are_light_or_dark() -> None:
+    told = conversation(2)
+    data = StillData(told)
+    dark = make_report(data, told.about, theme="dark")._repr_mimebundle_()["text/html"]
+    light = make_report(data, told.about)._repr_mimebundle_()["text/html"]
+    assert dark.count("<img ") == light.count("<img ") == 2 and dark != light
+    with pytest.raises(ConfigError, match="no theme 'sepia'"):
+        make_report(data, told.about, theme="sepia")
+
+
 def test_it_is_saved_as_a_page_or_as_markdown_with_files(tmp_path: Path) -> None:
     report = of()
     report.save(tmp_path / "talk.html")
