@@ -42,7 +42,8 @@ def _gist(entry: LogEntry) -> str | None:
 class Events(Table[LogEntry]):
     """Every event (`in`, from the server) and command (`out`), in order; sound is replaced by its length.
 
-    Rows with the direction `local` tell what happened to the session itself, such as `connection.lost`.
+    Rows with the direction `local` tell what happened to the session itself, such as `connection.opened`,
+    `connection.lost`, `connection.rollover` (a planned change) and `connection.closed` (an end on purpose).
 
     A row's `raw` is the whole event as a dictionary, decoded anew when it is read, in the dataframe too: what
     nobody looks at takes some twenty bytes.

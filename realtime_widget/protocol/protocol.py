@@ -184,9 +184,13 @@ class RealtimeProtocol:
         self._resumption.resume()
 
     def connection_lost(self, reason: str = "", *, resumes: bool = False, planned: bool = False) -> None:
-        """Forget what was in flight, since no answer to it will come; or keep it for the next connection."""
+        """Forget what was in flight, since no answer to it will come; or keep it for the next connection.
+
+        Without a `reason` it was ended on purpose.
+        """
         out = self._out
-        out.note("connection.rollover" if planned else "connection.lost", reason=reason)
+        ended = "connection.lost" if reason or resumes else "connection.closed"
+        out.note("connection.rollover" if planned else ended, reason=reason)
         out.abandon(but_updates=resumes)
         self.floor.reset()
         self._interruption.connection_lost(resumes=resumes)

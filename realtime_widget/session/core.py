@@ -316,7 +316,8 @@ class SessionCore:
         await asyncio.gather(*self.tools.cancel_all(), return_exceptions=True)
         for view in self.views:
             view.silence(0)
-        self.act(lambda protocol: protocol.connection_lost())
+        failure = self.lifecycle.failure
+        self.act(lambda protocol: protocol.connection_lost("" if failure is None else failure.message))
         self.told.tell_wordless()
         self.user_speaks = False
         self.waits.fail_all(error)

@@ -110,3 +110,12 @@ def test_the_seam_shows_in_every_table() -> None:
         assert session.latency.df["connection"].tolist() == [1, 2]
         seams = session.events.df.query("direction == 'local'")
         assert seams["type"].tolist() == ["connection.opened", "connection.lost", "connection.opened"]
+
+
+def test_an_end_on_purpose_is_no_loss() -> None:
+    with ScriptedEngine(reply(text_response("One."))) as engine:
+        with quick(RealtimeSession(engine=engine)) as session:
+            session.ask("first")
+        seams = session.events.df.query("direction == 'local'")
+        assert seams["type"].tolist() == ["connection.opened", "connection.closed"]
+        assert "The connection was lost" not in session.report().markdown

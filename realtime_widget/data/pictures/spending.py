@@ -38,15 +38,18 @@ def spending(usage: UsageTable, ax: Axes | None = None, *, theme: str = "auto") 
     if ax is not None:
         _draw_cost(ax, rows, colors)
         return ax
-    height = TOP + HIGH + SPACE + TOKENS_HIGH + BOTTOM
+    paid = any(row.cost_usd for row in rows)  # a line along zero tells nothing that the heading doesn't
+    high = HIGH + SPACE if paid else 0.12
+    height = TOP + high + TOKENS_HIGH + BOTTOM
     facts = _facts(usage, rows)
     picture = new_picture(WIDTH, height, colors, alt=f"What it cost: {facts}", layout=None)
     head(picture, colors, "What it cost", facts)
     inner = (WIDTH - LEFT - RIGHT) / WIDTH
-    top = picture.add_axes((LEFT / WIDTH, 1 - (TOP + HIGH) / height, inner, HIGH / height))
+    if paid:
+        top = picture.add_axes((LEFT / WIDTH, 1 - (TOP + HIGH) / height, inner, HIGH / height))
+        _draw_cost(top, rows, colors)
+        top.tick_params(labelbottom=False)
     below = picture.add_axes((LEFT / WIDTH, BOTTOM / height, inner, TOKENS_HIGH / height))
-    _draw_cost(top, rows, colors)
-    top.tick_params(labelbottom=False)
     _draw_tokens(below, rows, colors)
     _draw_key(picture, colors)
     return picture
