@@ -15,6 +15,7 @@ STAYING = (
     "MainThread", "realtime-widget-io", "realtime-widget-tools", "scripted-engine", "asyncio_",
     "realtime-widget-engine", "The recogniser", "The speaker",  # the offline engine, which stays
     "realtime-widget-sources",
+    "IPythonHistorySavingThread",  # of a shell that a test made
 )  # fmt: skip
 
 
