@@ -1,4 +1,4 @@
-"""`make bench`: what imports, long tables, minutes of audio and sessions in real time cost, and their delay."""
+"""`make bench`: what imports, long tables, minutes of audio and sessions in real time cost; their delay."""
 
 import argparse
 import json
@@ -20,7 +20,7 @@ def main() -> None:
     options = parser.parse_args()
     imports.report(repeats=5)
     tables.report(turns=options.turns)
-    tables.report(turns=options.turns, player=True)
+    tables.report(turns=options.turns // 5, player=True)
     tables.report_memory(turns=options.turns)
     cpu = audio_cpu.report(
         options.clients, minutes=options.minutes, repeats=options.repeats, speed=options.speed

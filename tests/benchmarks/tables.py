@@ -107,5 +107,5 @@ if __name__ == "__main__":
     parser.add_argument("--turns", type=int, default=10_000)
     options = parser.parse_args()
     report(turns=options.turns)
-    report(turns=options.turns, player=True)
+    report(turns=options.turns // 5, player=True)
     report_memory(turns=options.turns)

@@ -1,4 +1,5 @@
 import json
+from typing import Any
 
 import pytest
 
@@ -76,3 +77,41 @@ def test_what_is_dropped_is_told_and_the_rest_stays_right(monkeypatch: pytest.Mo
     assert repr(table) == f"Events({len(table)} events, {table.n_dropped} older ones dropped)"
     assert table.df["item_id"].iloc[-1] == "u1499"
     assert "older ones dropped" in table._repr_html_()
+
+
+def test_a_frame_reads_each_event_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[int] = []
+    unpacked = event_log.Entries.__getitem__
+
+    def counting(self: Any, index: Any) -> Any:
+        found = unpacked(self, index)
+        read.append(len(found) if isinstance(index, slice) else 1)
+        return found
+
+    talk = Talk()
+    for i in range(500):
+        talk.typed(i, f"u{i}", "x")
+    monkeypatch.setattr(event_log.Entries, "__getitem__", counting)
+    assert len(talk.data.events.df) == sum(read) == 1_000
+    talk.typed(500, "u500", "x")
+    assert len(talk.data.events.df) == sum(read) == 1_002
+    assert len(talk.data.events.df) == sum(read)
+
+
+def test_a_snapshot_stays_while_the_table_grows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(event_log, "MAX_ENTRIES", 1_000)
+    talk = Talk()
+    for i in range(400):
+        talk.typed(i, f"u{i}", "x")
+    rows, frame = talk.data.events.rows(), talk.data.events.df
+    ids = [row.item_id for row in rows]
+    for i in range(400, 1_500):
+        talk.typed(i, f"u{i}", "x")
+    assert talk.data.events.n_dropped > 0
+    assert [row.item_id for row in rows] == ids == frame["item_id"].tolist()
+    assert (
+        rows[-1] == rows[len(rows) - 1]
+        and rows[-3:] == tuple(rows)[-3:]
+        and rows[::-200] == tuple(rows)[::-200]
+    )
+    assert frame["raw"][0]["item"]["id"] == "u0" and rows == list(rows) and rows != talk.data.events.rows()
