@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import sqlite3
+import time
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -21,6 +23,8 @@ __all__ = ["Database"]
 
 BUSY_S = 10.0
 """How long one kernel waits for another that writes to the same file."""
+
+BUSY_PAUSE_S = 0.02
 
 CONNECT_S = 10
 _WRITES, _PLAIN = "realtime_widget_writes", "realtime_widget_plain"
@@ -170,14 +174,32 @@ def _prepare_sqlite(connection: Any, record: object) -> None:
         cursor.execute("PRAGMA foreign_keys = ON")
         # What is deleted is overwritten with zeros, not merely forgotten.
         cursor.execute("PRAGMA secure_delete = ON")
-        mode = cursor.execute("PRAGMA journal_mode").fetchone()[0]
-        if mode != "wal":
-            mode = cursor.execute("PRAGMA journal_mode = WAL").fetchone()[0]
+        mode = _patiently(lambda: _write_ahead(cursor))
         # With a log ahead a killed process loses nothing either way; a power cut may cost the last turns.
         # Where the file system has no shared memory there is no such log, and each commit goes to the disk.
         cursor.execute(f"PRAGMA synchronous = {'NORMAL' if mode == 'wal' else 'FULL'}")
     finally:
         cursor.close()
+
+
+def _write_ahead(cursor: Any) -> str:
+    """Keep a log ahead of the database, where the file system allows it; return what is kept."""
+    mode: str = cursor.execute("PRAGMA journal_mode").fetchone()[0]
+    if mode != "wal":
+        mode = cursor.execute("PRAGMA journal_mode = WAL").fetchone()[0]
+    return mode
+
+
+def _patiently(function: Callable[[], str]) -> str:
+    """Try until nobody else holds the database: a change of its log is refused at once, without the wait."""
+    deadline = time.monotonic() + BUSY_S
+    while True:
+        try:
+            return function()
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > deadline:
+                raise
+        time.sleep(BUSY_PAUSE_S)
 
 
 def _begin_sqlite(connection: Connection) -> None:

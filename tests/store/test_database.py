@@ -169,3 +169,17 @@ def test_a_server_that_is_lost_in_the_middle_gets_all_when_it_is_back(postgres_d
         assert session.store_problem is None
         assert len(session.store.load("latest").turns) == 14
     engine.dispose()
+
+
+def test_a_change_of_the_log_that_is_refused_is_tried_again() -> None:
+    refusals = [sqlite3.OperationalError("database is locked")] * 3
+
+    def change() -> str:
+        if refusals:
+            raise refusals.pop()
+        return "wal"
+
+    assert database._patiently(change) == "wal"
+    with pytest.raises(sqlite3.OperationalError, match="disk"):
+        refusals.append(sqlite3.OperationalError("disk I/O error"))
+        database._patiently(change)
