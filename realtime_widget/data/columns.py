@@ -118,8 +118,8 @@ class _Values:
         if self.kind == "time":
             return pd.Series(pd.DatetimeIndex(values.view("M8[ns]")).tz_localize("UTC"), copy=False)
         if (fresh := self._fresh) is not None:
-            for index in np.flatnonzero(~missing).tolist():
-                values[index] = fresh(values[index])
+            own = (value if value is None else fresh(value) for value in values.tolist())
+            values = np.fromiter(own, dtype=object, count=len(values))
         return pd.Series(values, dtype=object, copy=False)
 
 
