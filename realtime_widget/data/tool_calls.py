@@ -72,15 +72,14 @@ def _json_text(call: ToolCall) -> str:
 
 def _copied(value: Any) -> Any:
     """Return a JSON value that can be changed without harm to the other; decoding it anew takes longer."""
-    if isinstance(value, list):
-        return [_copied(inner) for inner in value]
-    if not isinstance(value, dict):
-        return value
-    copy = value.copy()
-    for name, inner in value.items():
-        if isinstance(inner, dict | list):  # seldom
-            copy[name] = _copied(inner)
-    return copy
+    if isinstance(value, dict):
+        return {
+            name: _copied(inner) if isinstance(inner, _NESTED) else inner for name, inner in value.items()
+        }
+    return [_copied(inner) for inner in value] if isinstance(value, list) else value
+
+
+_NESTED = (dict, list)
 
 
 class ToolCalls(Table[ToolCall]):
