@@ -99,10 +99,10 @@ MIRRORED_ELSEWHERE = {
     "protocol/commands.py": "protocol/test_codec.py",
     "protocol/translation_events.py": "protocol/test_translation.py",
     "data/archive/limits.py": "only numbers",
-    "data/growing.py": "data/test_transcript.py",
+    "data/growing/latency.py": "data/test_latency.py",
+    "data/growing/transcript.py": "data/test_transcript.py",
     "data/report/looks.py": "data/report/test_page.py",
-    "data/tables.py": "data/test_session_data.py",
-    "data/timing.py": "data/test_latency.py",
+    "data/tables.py": "data/growing/test_session_data.py",
     "data/rows.py": "data/test_table.py",
     "data/joining.py": "data/test_choosing.py",
     "local/stages.py": "only types",
@@ -203,7 +203,7 @@ def test_threads_sockets_and_widgets_stay_in_their_layers(path: Path) -> None:
 @every_module
 def test_threads_are_started_only_by_their_owners(path: Path) -> None:
     # marimo lets only a thread of its own write to a cell's output
-    if layer_of(path) in STARTS_THREADS or ids(path) == "data/marimo.py":
+    if layer_of(path) in STARTS_THREADS or ids(path) == "data/display/marimo.py":
         return
     nodes = [n for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.Name | ast.Attribute)]
     names = [(n.lineno, n.id if isinstance(n, ast.Name) else n.attr) for n in nodes]

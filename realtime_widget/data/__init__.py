@@ -1,11 +1,11 @@
 """What is said, as live data: tables, turns, sound; built from the protocol's changes."""
 
 from .conversation import About, Conversation
+from .display.frozen import FrozenConversation
 from .events import Events
-from .frozen import FrozenConversation
+from .growing.session_data import SessionData
 from .latency import Latency
-from .prices import PriceTable
-from .session_data import SessionData
+from .money.prices import PriceTable
 from .still import StillData
 from .table import Table
 from .tables import Tables

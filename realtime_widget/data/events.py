@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..protocol.log import LogEntry
 from .columns import Column, Frames
+from .display.html import Cell, Shown
 from .event_log import Entries, EventLog, json_text
-from .html import Cell, Shown
 from .joining import Joins
 from .table import Table
 

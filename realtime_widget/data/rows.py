@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, overload
 from .arrow import arrow_table, polars_frame
 from .choosing import Turns, Wanted, chooser
 from .columns import Column
+from .display.html import Shown, rows_html, shown_columns
 from .export import save_table
-from .html import Shown, rows_html, shown_columns
 from .joining import Joins
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from .html import table_html
-from .spans import Span, length_ms, merged, now_ms, shared, sounding
+from .display.html import table_html
+from .replay.spans import Span, length_ms, merged, now_ms, shared, sounding
 from .tables import Tables
 from .turns import Turn
 

@@ -10,7 +10,7 @@ from ..protocol.objects import ContentPart, Item
 from .conversation import Conversation
 from .events import Events
 from .latency import Latency, LatencyRow
-from .prices import PriceTable, default_prices
+from .money.prices import PriceTable, default_prices
 from .recording import marked
 from .tables import Tables
 from .tool_calls import ToolCall, ToolCalls

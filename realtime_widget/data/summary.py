@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from .conversation import About
-from .pricing import TOKEN_COLUMNS
+from .money.pricing import TOKEN_COLUMNS
 from .statistics import Statistics, statistics
 from .tables import Tables
 from .trouble import Trouble, found_trouble

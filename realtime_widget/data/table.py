@@ -7,8 +7,8 @@ from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, TypeVar
 
 from .columns import Frames
+from .display.live import LiveView, Schedule, show
 from .joining import Joins
-from .live import LiveView, Schedule, show
 from .rows import Rows
 
 if TYPE_CHECKING:

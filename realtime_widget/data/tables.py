@@ -9,10 +9,10 @@ from typing import Any
 from ..audio import Clip, Recording
 from ..protocol.changes import Change
 from ..protocol.log import LogEntry
+from .display.live import Schedule
 from .events import Events
 from .joining import Joins
 from .latency import Latency
-from .live import Schedule
 from .recording import marked
 from .table import Table
 from .tool_calls import ToolCalls

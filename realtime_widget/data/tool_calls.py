@@ -10,7 +10,7 @@ from operator import attrgetter
 from typing import Any, ClassVar
 
 from .columns import Column
-from .html import Cell, Shown, clock, seconds
+from .display.html import Cell, Shown, clock, seconds
 from .table import Table
 from .transcript import Transcript
 

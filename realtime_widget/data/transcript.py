@@ -10,8 +10,8 @@ from typing import Any, ClassVar
 from ..protocol.objects import Item
 from ..protocol.wording import Segment
 from .columns import Column
+from .display.html import Cell, Shown, clock, seconds
 from .export import save_transcript
-from .html import Cell, Shown, clock, seconds
 from .table import Table
 from .turns import Turn
 

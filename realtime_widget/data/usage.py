@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, ClassVar
 from ..protocol.objects import InputTokenDetails, OutputTokenDetails, TranscriptionUsage, Usage
 from .columns import Column
 from .joining import Joins
-from .prices import PriceTable
-from .pricing import (
+from .money.prices import PriceTable
+from .money.pricing import (
     TOKEN_COLUMNS,
     cost_of_bill,
     cost_of_tokens,
@@ -19,7 +19,7 @@ from .pricing import (
     money,
     tokens_by_modality,
 )
-from .sums import Sum, Sums
+from .money.sums import Sum, Sums
 from .table import Table
 
 if TYPE_CHECKING:

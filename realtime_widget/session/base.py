@@ -14,8 +14,8 @@ import traitlets
 from ..audio import Recording
 from ..config.checks import check_bool
 from ..data import About, Conversation, PriceTable, Tables
-from ..data.projection import projected_cost_usd
-from ..data.spool import Spool
+from ..data.growing.spool import Spool
+from ..data.money.projection import projected_cost_usd
 from ..engines import Engine
 from ..errors import RealtimeError, StoreError
 from ..protocol.protocol import RealtimeProtocol
@@ -36,8 +36,8 @@ from .storing import keep, take_up
 from .verbs import Verbs
 
 if TYPE_CHECKING:
+    from ..data.display.frozen import FrozenConversation
     from ..data.events import Events
-    from ..data.frozen import FrozenConversation
     from ..data.transcript import Transcript
     from ..data.usage import UsageTable
     from ..store import Store
@@ -255,7 +255,7 @@ class BaseSession(Following, Readings, BaseMethods, traitlets.HasTraits):
                 from somebody else shows players once it is trusted; a page, `freeze(…).save("talk.html")`,
                 always.
         """
-        from ..data.frozen import freeze
+        from ..data.display.frozen import freeze
 
         check_bool("audio", audio)
 

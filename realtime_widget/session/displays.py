@@ -10,8 +10,8 @@ import weakref
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from ..data.drawing import Drawing
-from ..data.live import LiveView, Schedule, show_picture
+from ..data.display.drawing import Drawing
+from ..data.display.live import LiveView, Schedule, show_picture
 from .callbacks import Dispatcher
 
 if TYPE_CHECKING:

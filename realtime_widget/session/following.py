@@ -12,7 +12,7 @@ from .displays import live
 from .streams import TurnStream
 
 if TYPE_CHECKING:
-    from ..data.live import LiveView
+    from ..data.display.live import LiveView
     from .base import BaseSession
     from .core import SessionCore
     from .io_thread import IOThread

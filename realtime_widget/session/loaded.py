@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 from ..config.reading import read_config
 from ..data import About, Conversation, StillData, Turn
-from ..data.stage import Stage
+from ..data.replay.stage import Stage
 from ..engines import Endpoint, Engine
 from ..errors import ConfigError, SessionError
 from ..tools import ToolRegistry

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..config.checks import check_bool, check_choice
-from ..data.prices import price_table
+from ..data.money.prices import price_table
 from ..errors import ConfigError
 from .audio_in import checked_source
 from .limits import LimitOptions

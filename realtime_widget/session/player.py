@@ -9,8 +9,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from ..data.audition import Levels, levels, marks, sound_file
-from ..data.stage import Moved, Stage
+from ..data.replay.audition import Levels, levels, marks, sound_file
+from ..data.replay.stage import Moved, Stage
 from ..errors import ConfigError
 from ..protocol import changes as ch
 from .io_thread import IOThread

@@ -91,7 +91,7 @@ class Readings:
         Raises:
             ConfigError: What is given is no span.
         """
-        from ..data.spans import choose
+        from ..data.replay.spans import choose
         from ..data.statistics import statistics
 
         data = self._data

@@ -8,8 +8,8 @@ from typing import Any
 
 from ..audio import SAMPLES_PER_MS
 from ..data import Tables, Turn
-from ..data.score import Moment
-from ..data.stage import Stage
+from ..data.replay.score import Moment
+from ..data.replay.stage import Stage
 from .callbacks import Callbacks
 
 __all__ = ["Retelling"]

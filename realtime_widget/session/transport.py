@@ -11,7 +11,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from ..data.score import Moment, Score
+from ..data.replay.score import Moment, Score
 
 __all__ = ["Transport"]
 

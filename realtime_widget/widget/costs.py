@@ -5,9 +5,9 @@ from __future__ import annotations
 import weakref
 from typing import TYPE_CHECKING, Any
 
-from ..data.pricing import MODALITIES
-from ..data.projection import projected_cost_usd
-from ..data.sums import Sum
+from ..data.money.pricing import MODALITIES
+from ..data.money.projection import projected_cost_usd
+from ..data.money.sums import Sum
 
 if TYPE_CHECKING:
     from ..data import Tables

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
-from ..data.marimo import running_marimo
+from ..data.display.marimo import running_marimo
 
 __all__ = ["COLAB_CALL", "Host", "behind_hub", "display_limit", "host", "kernel_limits"]
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import traitlets
 
-from ..data.marimo import running_marimo
+from ..data.display.marimo import running_marimo
 from .widget import RealtimeWidget
 
 __all__ = ["ReactiveWidget", "panel_kind"]

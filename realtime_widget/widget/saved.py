@@ -18,7 +18,7 @@ from collections.abc import Callable
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from ..data.static import CLASS, Saved, render
+from ..data.display.static import CLASS, Saved, render
 from . import messages
 from .host import display_limit
 

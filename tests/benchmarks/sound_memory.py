@@ -12,7 +12,7 @@ import numpy as np
 import psutil
 
 from realtime_widget.audio.keeping import Keeper
-from realtime_widget.data.spool import Spool
+from realtime_widget.data.growing.spool import Spool
 from tests.data.talk import Talk
 
 CHUNK_MS = 100

@@ -138,6 +138,8 @@ def test_displays_follow_in_place_and_the_file_stays_small(
     notebook.wait_cell(PLOT_AT)
     expect(notebook.output("img")).to_have_count(2)
     assert (
-        notebook.kernel.value("len([v for v in __import__('realtime_widget.data.live').data.live._views])")
+        notebook.kernel.value(
+            "len([v for v in __import__('realtime_widget.data.display.live').data.display.live._views])"
+        )
         == 3
     )

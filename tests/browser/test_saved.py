@@ -12,7 +12,7 @@ import pytest
 from nbconvert import HTMLExporter, MarkdownExporter
 from playwright.sync_api import Locator, expect
 
-from realtime_widget.data.frozen import freeze
+from realtime_widget.data.display.frozen import freeze
 from tests.browser.conftest import OpenBrowser, OpenNotebook
 from tests.browser.lab import LabServer
 from tests.browser.notebook import LabNotebook

@@ -4,7 +4,7 @@ import pytest
 from realtime_widget.audio import Recording
 from realtime_widget.data import Conversation
 from realtime_widget.data.conversation import About
-from realtime_widget.data.spool import Spool
+from realtime_widget.data.growing.spool import Spool
 from realtime_widget.data.still import StillData
 from tests.data.talk import Talk, pcm
 

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from realtime_widget.data.prices import Price, PriceTable
+from realtime_widget.data.money.prices import Price, PriceTable
 from tests.data.talk import Talk
 
 COLUMNS = [

@@ -11,7 +11,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 
 from realtime_widget import RealtimeSession
-from realtime_widget.data import live
+from realtime_widget.data.display import live
 from realtime_widget.errors import ConfigError
 
 from .helpers import Player, echo_engine, voice_engine, wait_until

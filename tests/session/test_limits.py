@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from realtime_widget import RealtimeSession
-from realtime_widget.data.prices import PriceTable, default_prices
+from realtime_widget.data.money.prices import PriceTable, default_prices
 from realtime_widget.errors import ConfigError, RealtimeError, SessionError
 from realtime_widget.session import limits
 from realtime_widget.session.limits import LimitOptions, Limits, StartGuard

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from realtime_widget.data import StillData
-from realtime_widget.data.stage import Stage
+from realtime_widget.data.replay.stage import Stage
 from realtime_widget.session.callbacks import Callbacks, Dispatcher
 from realtime_widget.session.retelling import Retelling
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from realtime_widget.data import About, Conversation, StillData
-from realtime_widget.data.score import Moment, Score
+from realtime_widget.data.replay.score import Moment, Score
 from realtime_widget.session.transport import FRAME_S, Transport
 from tests.data.talk import Talk
 

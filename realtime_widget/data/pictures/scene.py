@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ..latency import LatencyRow
-from ..spans import now_ms
+from ..replay.spans import now_ms
 from ..tables import Tables
 from ..tool_calls import ToolCall
 from ..trouble import local_events

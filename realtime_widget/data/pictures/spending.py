@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from ..pricing import MODALITIES, money
+from ..money.pricing import MODALITIES, money
 from .picture import Picture, new_picture
 from .style import SMALL, Theme, dress, head, need_matplotlib, theme_of
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...errors import ConfigError
-from ..spans import choose
-from ..static import one_line
+from ..display.static import one_line
+from ..replay.spans import choose
 from ..tables import Tables
 from .lanes import Lanes, draw_row
 from .overview import draw_overview, overview

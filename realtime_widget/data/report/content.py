@@ -10,8 +10,8 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from ..conversation import About, Conversation
+from ..money.pricing import money
 from ..pictures.style import clock
-from ..pricing import money
 from ..statistics import Statistics, side_figures, statistics, time_words
 from ..still import StillData
 from ..summary import summary
@@ -249,7 +249,7 @@ def _of_function(calls: Sequence[ToolCall]) -> tuple[str, ...]:
 
 
 def _of_call(call: ToolCall) -> tuple[str, ...]:
-    from ..static import one_line, outcome
+    from ..display.static import one_line, outcome
 
     mark, came = outcome(call)
     words = {"→": came, "failed:": f"✕ {came}"}[mark]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 
+from ..display.static import clean, one_line, outcome, parts_of
 from ..pictures.style import clock
-from ..static import clean, one_line, outcome, parts_of
 from ..tool_calls import ToolCall
 from ..turns import Turn
 from .content import FAILED, Content, Grid

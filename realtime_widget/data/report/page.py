@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 
+from ..display.static import clean, one_line, outcome, parts_of
 from ..pictures.style import clock
-from ..static import clean, one_line, outcome, parts_of
 from ..statistics import time_words
 from ..tool_calls import ToolCall
 from ..turns import Turn

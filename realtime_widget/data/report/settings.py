@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..conversation import About
-from ..static import clean
+from ..display.static import clean
 
 __all__ = ["setting_rows"]
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import traitlets
 
-from ...data.marimo import running_marimo
+from ...data.display.marimo import running_marimo
 from ...session.findings import CheckLine
 from ...session.io_thread import io_thread
 from .. import messages

@@ -1,0 +1,1 @@
+"""Data that grows while people talk, made from the protocol's changes."""

@@ -1,0 +1,1 @@
+"""Prices, what a conversation cost, and what its next turn will."""

@@ -1,0 +1,1 @@
+"""A conversation that is over, shown again as it was at each moment."""
