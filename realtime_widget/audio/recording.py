@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+
 from ..errors import ConfigError
 from .clip import Clip, span_in_samples
 from .player import Lane, describe, plain_lanes
@@ -84,10 +86,11 @@ class Recording(Clip):
     def _label(self) -> str:
         return f"{describe(self)} · {_count(self.turns)}"
 
-    def _mark(self, number: object) -> Mark:
-        if not isinstance(number, int) or isinstance(number, bool):
+    def _mark(self, given: object) -> Mark:
+        number = int(given) if isinstance(given, int | np.integer) and not isinstance(given, bool) else None
+        if number is None:
             raise ConfigError(
-                f"A turn is told by its number, not {number!r}.", remedy="Try recording.turn(3)."
+                f"A turn is told by its number, not {given!r}.", remedy="Try recording.turn(3)."
             )
         if number < 0 and -number <= len(self.turns):
             return self.turns[number]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..config.numbers import is_number, is_whole
 from ..errors import ConfigError
 from .columns import Column
 from .joining import Joins
@@ -23,7 +24,7 @@ class Wanted:
     """What `where` was asked for; None where it doesn't matter."""
 
     turn: Turns | None = None
-    role: str | None = None
+    role: str | Collection[str] | None = None
     since_ms: float | None = None
     until_ms: float | None = None
     columns: Mapping[str, Any] = field(default_factory=dict)
@@ -68,8 +69,8 @@ def _of_turns(
         numbers = _numbers(wanted.turn, len(joins))
         yield lambda row: not numbers.isdisjoint(turns_of(row, joins))
     if wanted.role is not None:
-        role = _role(wanted.role)
-        yield lambda row: any(joins.role(turn) == role for turn in turns_of(row, joins))
+        roles = _roles(wanted.role)
+        yield lambda row: any(joins.role(turn) in roles for turn in turns_of(row, joins))
 
 
 def _columns(asked: Mapping[str, Any], spec: Sequence[Column]) -> list[tuple[Column, Any]]:
@@ -104,24 +105,26 @@ def _numbers(turns: Turns, n: int) -> frozenset[int]:
     """Return the numbers of turns; those below 0 count from the end, as in a list."""
     if isinstance(turns, slice):
         return frozenset(range(*turns.indices(n)))
-    given: Any = [turns] if isinstance(turns, int) else turns
+    given: Any = [turns] if is_whole(turns) else turns
     if isinstance(given, Iterable) and not isinstance(given, str):
         numbers = list(given)
-        if all(isinstance(number, int) and not isinstance(number, bool) for number in numbers):
-            return frozenset(number if number >= 0 else n + number for number in numbers)
+        if all(map(is_whole, numbers)):
+            return frozenset(int(number) if number >= 0 else n + int(number) for number in numbers)
     raise ConfigError(
         f"{turns!r} tells no turns.",
         remedy="Give a number, a list of them, a range, or a slice: turn=slice(3, 8).",
     )
 
 
-def _role(role: Any) -> str:
-    if role not in ROLES:
-        raise ConfigError(f"There is no role {role!r}.", remedy=f"The roles are {', '.join(ROLES)}.")
-    return str(role)
+def _roles(asked: Any) -> frozenset[str]:
+    roles = list(asked) if isinstance(asked, list | tuple | set | frozenset) else [asked]
+    for role in roles:
+        if role not in ROLES:
+            raise ConfigError(f"There is no role {role!r}.", remedy=f"The roles are {', '.join(ROLES)}.")
+    return frozenset(roles)
 
 
 def _ms(name: str, ms: Any) -> float | None:
-    if ms is not None and (isinstance(ms, bool) or not isinstance(ms, int | float)):
+    if ms is not None and not is_number(ms):
         raise ConfigError(f"{name}={ms!r} is no time.", remedy="Give milliseconds on the session's clock.")
     return None if ms is None else float(ms)

@@ -150,7 +150,7 @@ def json_text(entry: LogEntry) -> str:
     """Return an event as JSON; one whose text was cut is JSON, too."""
     try:
         _check.decode(entry.text)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return msgspec.json.encode(entry.raw).decode()
     return entry.text
 

@@ -47,7 +47,7 @@ class Rows(Generic[Row]):
         self,
         *,
         turn: Turns | None = None,
-        role: str | None = None,
+        role: str | Collection[str] | None = None,
         since_ms: float | None = None,
         until_ms: float | None = None,
         **columns: Any,
@@ -56,7 +56,7 @@ class Rows(Generic[Row]):
 
         Args:
             turn: The turns that they belong to: a number, a list, a range or a slice; -1 is the last turn.
-            role: Who speaks in those turns: `user`, `assistant` or `system`.
+            role: Who speaks in those turns: `user`, `assistant` or `system`, or several of them.
             since_ms: From when on, in ms on the session's clock.
             until_ms: Before when.
             **columns: What a column holds; a list, set or range holds any of what may be there.

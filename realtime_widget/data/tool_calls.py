@@ -17,6 +17,10 @@ from .transcript import Transcript
 __all__ = ["ToolCall", "ToolCalls"]
 
 
+MAX_DEPTH = 100
+"""How deep arguments may nest; pydantic, pandas and json all walk over them."""
+
+
 @dataclass(frozen=True, slots=True)
 class ToolCall:
     """One call; `started_ms` is on the session's clock.
@@ -53,16 +57,28 @@ class ToolCall:
 
     @property
     def arguments(self) -> dict[str, Any] | str:
-        """The arguments by name; the raw text where that is no JSON object."""
+        """The arguments by name; the raw text where that is no JSON object, or nests beyond reason."""
         return _decode(self.arguments_text)
 
 
 def _decode(text: str) -> dict[str, Any] | str:
     try:
         value = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text
-    return value if isinstance(value, dict) else text
+    return value if isinstance(value, dict) and not _is_deep(text, value) else text
+
+
+def _is_deep(text: str, value: Any) -> bool:
+    """Tell whether a value is so nested that what walks over it may break down."""
+    if text.count("{") + text.count("[") <= MAX_DEPTH:
+        return False
+    level, depth = [value], 0
+    while level and depth <= MAX_DEPTH:
+        depth += 1
+        level = [inner for each in level for inner in (each.values() if isinstance(each, dict) else each)
+                 if isinstance(inner, dict | list)]  # fmt: skip
+    return bool(level)
 
 
 def _json_text(call: ToolCall) -> str:
@@ -122,6 +138,7 @@ class ToolCalls(Table[ToolCall]):
         self._calls: dict[str, ToolCall] = {}
         self._rows: tuple[ToolCall, ...] = ()
         self._dirty = False
+        self._new: set[str] = set()  # calls that are yet to be put to their turns
 
     # -- what the session tells --------------------------------------------------------------------------
 
@@ -196,6 +213,7 @@ class ToolCalls(Table[ToolCall]):
 
     def _put(self, call: ToolCall) -> None:
         self._calls[call.call_id] = call
+        self._new.add(call.call_id)
         self._dirty = True
         self.on_change(call.call_id)
         self._changed()
@@ -217,9 +235,10 @@ class ToolCalls(Table[ToolCall]):
 
     def _snapshot(self) -> tuple[ToolCall, ...]:
         turns = self._transcript.turn_of_call
-        for call in self._rows if not self._dirty else tuple(self._calls.values()):
-            if turns.get(call.call_id) != call.turn:
-                self._placed(call, turns)
+        stale = self._new | self._transcript.take_moved_calls()
+        self._new = set()
+        for call_id in stale & self._calls.keys():
+            self._placed(self._calls[call_id], turns)
         if self._dirty:
             self._rows = tuple(self._calls.values())
             self._dirty = False

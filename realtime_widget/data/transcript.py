@@ -81,6 +81,10 @@ class Transcript(Table[Turn]):
         """The place of the turn that each call belongs to, by call id; to be read with the lock held."""
         raise NotImplementedError
 
+    def take_moved_calls(self) -> set[str]:
+        """Return the calls whose turn may have changed since the last time; with the lock held."""
+        return set()
+
     def turn(self, item_id: str) -> Turn | None:
         """Return the turn of an item, or None."""
         raise NotImplementedError

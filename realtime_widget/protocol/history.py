@@ -62,7 +62,7 @@ def _object(arguments: str) -> str:
     # A model's call may have been half a sentence; servers refuse to be told of such a one.
     try:
         return arguments if isinstance(msgspec.json.decode(arguments), dict) else "{}"
-    except (msgspec.DecodeError, UnicodeError):
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
         return "{}"
 
 

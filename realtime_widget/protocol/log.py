@@ -43,7 +43,7 @@ class LogEntry(msgspec.Struct, frozen=True, gc=False):
         """The whole event as a mapping, audio replaced by its length."""
         try:
             value = msgspec.json.decode(self.text)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, RecursionError):
             return {"type": self.type, "text": self.text}
         return value if isinstance(value, dict) else {"type": self.type, "text": self.text}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import threading
 import uuid
@@ -28,7 +29,7 @@ from .client_secrets import ClientSecrets
 from .core import SessionCore
 from .following import Following
 from .health import Health, take_health
-from .io_thread import io_thread
+from .io_thread import IOThread, io_thread
 from .living import register
 from .methods import BaseMethods
 from .reading import Readings
@@ -120,6 +121,7 @@ class BaseSession(Following, Readings, BaseMethods, traitlets.HasTraits):
             **core_options,
         )
         self._audio_in = audio_in  # also what it was made of: a session that nobody else holds, a widget
+        self._dispatcher.on_failure = functools.partial(_tell_failure, self._io, self._core)
         self._verbs = type(self).verbs_kind(self._core)
         self._secrets = ClientSecrets(self._core, connect_timeout)
         self._panels: Panels | None = None
@@ -339,6 +341,19 @@ def not_a_conversation(session: BaseSession, name: str, what_it_does: str) -> At
     return AttributeError(
         f"A {type(session).__name__} has no {name!r}{hint if name in _OF_CONVERSATIONS else ''}."
     )
+
+
+def _tell_failure(io: IOThread, core: SessionCore, name: str, error: Exception) -> None:
+    event, _, function = name.partition(": ")
+    who = f"The callback {function} for {event!r}" if function else "An observer of a trait"
+    problem = RealtimeError(
+        f"{who} raised {type(error).__name__}: {error}",
+        remedy="The session goes on. `raise session.error` shows the traceback.",
+        code="callback_failed",
+        recoverable=True,
+    )
+    problem.__cause__ = error
+    io.post(core.report, problem)
 
 
 def _trait_setter(session: weakref.ref[BaseSession], dispatcher: Dispatcher) -> Callable[[str, Any], None]:

@@ -53,6 +53,7 @@ class Dispatcher:
         n_waiting: How many wait.
         n_dropped: How many gave way.
         slow: The longest time that each slow callback took, in seconds, by its name.
+        on_failure: Called with the name of a callback and what it raised: the first time for each kind.
     """
 
     def __init__(self, name: str) -> None:
@@ -68,6 +69,8 @@ class Dispatcher:
         self.n_waiting = 0
         self.n_dropped = 0
         self.slow: dict[str, float] = {}
+        self.on_failure: Callable[[str, Exception], object] | None = None
+        self._failed: set[tuple[str, type[Exception]]] = set()
 
     def submit(
         self, function: Callable[[], object], *, name: str = "", optional: bool = False, topic: str = ""
@@ -149,11 +152,19 @@ class Dispatcher:
                 self._running = (name, time.monotonic())
             try:
                 function()
-            except Exception:
+            except Exception as error:
                 log.exception("! a callback raised")
+                self._tell(name, error)
             if self._running is not None:
                 self._note_time(*self._running)
             del taken, function  # an idle thread must not keep alive what it ran last
+
+    def _tell(self, name: str, error: Exception) -> None:
+        # What tells of errors can't be told of its own.
+        known = (name, type(error)) in self._failed or len(self._failed) >= MAX_SLOW
+        if self.on_failure is not None and not known and not name.startswith("error:"):
+            self._failed.add((name, type(error)))
+            self.on_failure(name, error)
 
     def _next(self) -> tuple[Callable[[], object], str] | None:
         with self._wake:

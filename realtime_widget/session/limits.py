@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from ..config.numbers import is_number
 from ..errors import ConfigError, RealtimeError, SessionError
 
 if TYPE_CHECKING:
@@ -53,8 +54,7 @@ class LimitOptions:
 
 
 def _check_positive(name: str, value: Any) -> None:
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    if value is not None and not (number and math.isfinite(value) and value > 0):
+    if value is not None and not (is_number(value) and math.isfinite(value) and value > 0):
         raise ConfigError(f"{name} must be a number above 0, or None for no limit, not {value!r}.")
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..config.checks import check_bool, check_choice
+from ..config.numbers import is_number
 from ..data.money.prices import price_table
 from ..errors import ConfigError
 from .audio_in import checked_source
@@ -57,7 +58,7 @@ def session_options(
         raise ConfigError("api_key must be a string or a function that returns one.")
     _check_seconds(connect_timeout)
     check_bool("reconnect", reconnect)
-    if rollover_minutes is not None and not (_is_number(rollover_minutes) and rollover_minutes > 0):
+    if rollover_minutes is not None and not (is_number(rollover_minutes) and rollover_minutes > 0):
         raise ConfigError(f"rollover_minutes must be more than 0, or None, not {rollover_minutes!r}.")
     check_choice("on_close", on_close, ON_CLOSE)
     check_bool("half_duplex", half_duplex)
@@ -94,11 +95,7 @@ def _checked_metadata(metadata: Any) -> dict[str, Any]:
 
 
 def _check_seconds(connect_timeout: Any) -> None:
-    if not _is_number(connect_timeout):
+    if not is_number(connect_timeout):
         raise ConfigError(f"connect_timeout must be a number of seconds, not {connect_timeout!r}.")
     if not connect_timeout > 0:
         raise ConfigError(f"connect_timeout must be more than 0 seconds, not {connect_timeout!r}.")
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from ..config.numbers import is_number, is_whole
 from ..data.replay.audition import Levels, levels, marks, sound_file
 from ..data.replay.stage import Moved, Stage
 from ..errors import ConfigError
@@ -222,19 +223,19 @@ def _changes(stage: Stage, moved: Moved) -> list[ch.Change]:
 
 
 def _checked_steps(n: Any) -> int:
-    if isinstance(n, bool) or not isinstance(n, int):
+    if not is_whole(n):
         raise ConfigError(f"step takes a whole number of steps, not {n!r}.")
-    return n
+    return int(n)
 
 
 def _checked_time(ms: Any) -> float:
-    if isinstance(ms, bool) or not isinstance(ms, int | float) or math.isnan(ms):
+    if not is_number(ms) or math.isnan(ms):
         raise ConfigError(f"seek takes a time in ms, not {ms!r}.")
     return float(ms)
 
 
 def _checked_speed(speed: Any) -> float:
-    if isinstance(speed, bool) or not isinstance(speed, int | float) or not speed > 0:
+    if not is_number(speed) or not speed > 0:
         raise ConfigError(
             f"speed must be a number above 0, not {speed!r}.",
             remedy='1 is the pace of the conversation; float("inf") plays as fast as it can.',

@@ -71,6 +71,18 @@ def test_other_tables_join_by_response_item_and_call() -> None:
     assert all(3000 <= row.t_ms < 4000 for row in data.events.where(since_ms=3000, until_ms=4000))
 
 
+def test_the_values_of_a_dataframe_choose_too() -> None:
+    transcript = conversation().data.transcript
+    frame = transcript.df
+    assert [turn.turn for turn in transcript.where(turn=frame.turn.iloc[1])] == [1]
+    assert (
+        len(transcript.where(turn=frame.turn))
+        == len(transcript.where(role=["user", "assistant"]))
+        == len(frame)
+    )
+    assert len(transcript.where(since_ms=frame.start_ms.iloc[1])) == len(frame) - 1
+
+
 def test_a_transcription_is_billed_to_its_turn() -> None:
     talk = conversation()
     talk.transcribed(9_900, "u2", "How many?", usage={"type": "duration", "seconds": 1})

@@ -1,5 +1,8 @@
 import json
 
+import pytest
+
+from realtime_widget.protocol.log import LogEntry
 from tests.data.talk import Talk
 
 COLUMNS = [
@@ -93,3 +96,15 @@ def test_whoever_changes_what_a_frame_holds_changes_nothing_else() -> None:
         arguments["cities"][1]["n"] = "changed"
         arguments["more"] = 1
     assert table.df["arguments"].str["cities"].tolist() == [["Rome", {"n": 1}]]
+
+
+@pytest.mark.parametrize("depth", [90, 200, 100_000])
+def test_arguments_that_nest_without_end_hurt_nobody(depth: int) -> None:
+    text = '{"a":' + "[" * depth + "]" * depth + "}"
+    talk = Talk()
+    talk.data.tool_calls.started("call_1", "f", text, "r1", 1, 0.0)
+    calls = talk.data.tool_calls
+    assert (calls[0].arguments == text) == (depth > 100)
+    assert len(calls.df) == len(calls.to_dicts()) == len(calls.to_arrow()) == 1
+    told = LogEntry(0.0, "in", "x.y", None, None, None, len(text), text)
+    assert told.raw in ({"type": "x.y", "text": text}, json.loads(text) if depth < 1000 else None)

@@ -48,6 +48,18 @@ def test_what_raises_is_logged_and_the_next_one_runs(caplog: pytest.LogCaptureFi
     assert "a callback raised" in caplog.text
 
 
+def test_what_a_callback_raises_is_told_once_for_each_kind() -> None:
+    with echo_engine() as engine, RealtimeSession(engine=engine) as session:
+        told: list[RealtimeError] = []
+        session.on("error", lambda problem: told.append(problem) or 1 / 0)
+        session.on("turn", lambda turn: turn.nonsense)
+        session.ask("one")
+        session.ask("two")
+        wait_until(lambda: len(told) == 1)
+        assert told[0].code == "callback_failed" and "AttributeError" in told[0].message
+        assert isinstance(told[0].__cause__, AttributeError) and session.status == "connected"
+
+
 def test_flushing_within_a_callback_does_not_wait_for_itself() -> None:
     dispatcher, seen = Dispatcher("test-callbacks"), []
     dispatcher.submit(lambda: seen.append(dispatcher.flushed().done()))

@@ -44,6 +44,12 @@ class GrowingTranscript(Transcript):
         """The place of the turn that each call belongs to, by call id; to be read with the lock held."""
         return self.walk.turn_of_call
 
+    def take_moved_calls(self) -> set[str]:
+        """Return the calls whose turn may have changed since the last time; with the lock held."""
+        walk = self.walk
+        moved, walk.moved = walk.moved, set()
+        return moved
+
     @property
     def walk(self) -> Walk:
         """The order of turns and calls, brought up to date."""

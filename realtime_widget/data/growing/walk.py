@@ -26,6 +26,7 @@ class Walk:
         calls: Call ids of each turn.
         turn_of: Place of each turn, by item id.
         turn_of_call: Place of the turn that a call belongs to, by call id.
+        moved: Calls whose turn may be another one since somebody emptied this.
     """
 
     def __init__(self) -> None:
@@ -33,6 +34,7 @@ class Walk:
         self.calls: list[list[str]] = []
         self.turn_of: dict[str, int] = {}
         self.turn_of_call: dict[str, int] = {}
+        self.moved: set[str] = set()
         self._ids: list[str] = []
         self._facts: dict[str, tuple[int, Any]] = {}
         self._at: list[int] = []  # where each turn stands among all items
@@ -79,6 +81,7 @@ class Walk:
         return len(self.turns) - 1
 
     def _forget(self, call_ids: list[str]) -> None:
+        self.moved.update(call_ids)
         for call_id in call_ids:
             self.turn_of_call.pop(call_id, None)
 
@@ -98,6 +101,7 @@ class Walk:
         turn = next(i for i in reversed(range(len(self.turns))) if self._led[i] >= 0)
         self.calls[turn].append(call_id)
         self.turn_of_call[call_id] = turn
+        self.moved.add(call_id)
 
     def _visit_turn(self, index: int, item_id: str, state: ItemState) -> None:
         turn = self.turn_of[item_id] = len(self.turns)
@@ -107,6 +111,7 @@ class Walk:
             calls, self._pending = self._pending, []
             led = len(calls)
             self._answer_response = state.response_id
+        self.moved.update(calls)
         for call_id in calls:
             self.turn_of_call[call_id] = turn
         self.turns.append(item_id)

@@ -14,6 +14,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, Self
 
+from ...config.numbers import is_number
 from ...errors import ConfigError
 from ..display.html import table_html
 
@@ -175,12 +176,7 @@ def _price(name: str, prices: Any) -> Price:
         raise ConfigError(f"The prices of {name!r} must be a mapping, not {prices!r}.")
     valid = [f.name for f in fields(Price)]
     for key, value in prices.items():
-        if (
-            key not in valid
-            or isinstance(value, bool)
-            or not isinstance(value, int | float)
-            or not 0 <= value < math.inf
-        ):
+        if key not in valid or not is_number(value) or not 0 <= value < math.inf:
             message = f"The price {key} = {value!r} of {name!r} is none."
             raise ConfigError(message, remedy=f"Valid are numbers for: {', '.join(valid)}.")
     return Price(**prices)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from ...config.numbers import is_number
 from ...errors import ConfigError
 from ..tables import Tables
 from ..turns import Turn
@@ -33,7 +34,7 @@ def choose(
             raise ConfigError(f"turns={turns!r} is no slice.", remedy="Write turns=slice(10, 20).")
         return data.transcript.rows()[turns]
     for name, value in (("since_ms", since_ms), ("until_ms", until_ms)):
-        if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
+        if value is not None and not is_number(value):
             raise ConfigError(f"{name}={value!r} is no number of milliseconds.")
     if since_ms is not None and until_ms is not None and until_ms <= since_ms:
         raise ConfigError(f"Nothing is between {since_ms} and {until_ms} ms.")
