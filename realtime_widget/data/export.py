@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["save_table", "save_transcript"]
 
-MARKED = re.compile(r"([\\`*_\[\]~|])")
+MARKED = re.compile(r"([\\`*_\[\]~|$])")
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 BYTE_ORDER_MARK = "\ufeff"
 

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from .picture import Picture, new_picture
+from .picture import new_picture
 from .scene import Scene
 from .style import SMALL, STEPS_MS, Theme, dress, head, time_axis
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+    from .picture import Picture
 
 __all__ = ["draw_overview", "overview"]
 

@@ -9,13 +9,14 @@ import numpy as np
 import numpy.typing as npt
 
 from ..money.pricing import MODALITIES, money
-from .picture import Picture, new_picture
+from .picture import new_picture
 from .style import SMALL, Theme, dress, head, need_matplotlib, theme_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from ..usage import UsageRow, UsageTable
+    from .picture import Picture
 
 __all__ = ["spending"]
 

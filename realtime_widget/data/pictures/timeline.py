@@ -10,7 +10,7 @@ from ..replay.spans import choose
 from ..tables import Tables
 from .lanes import Lanes, draw_row
 from .overview import draw_overview, overview
-from .picture import Picture, new_picture
+from .picture import new_picture
 from .rows import Row, is_dense, lay_out
 from .scene import Scene, scene
 from .shapes import draw_key, key_height
@@ -18,6 +18,8 @@ from .style import Theme, clock, head, need_matplotlib, px_per_dot, theme_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+    from .picture import Picture
 
 __all__ = ["describe", "timeline", "timeline_into"]
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from ...errors import ConfigError
 from ..stages import STAGES, stages
-from .picture import Picture, new_picture
+from .picture import new_picture
 from .style import SMALL, Theme, dress, head, label, need_matplotlib, px_per_dot, theme_of
 from .writing import text_px
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from ..latency import LatencyRow
+    from .picture import Picture
 
 __all__ = ["WORDS", "waterfall"]
 

@@ -11,12 +11,14 @@ import numpy as np
 from ...audio import Clip, Mark, Recording
 from ...audio.envelope import envelope
 from ...audio.player import describe
-from .picture import Picture, new_picture
+from .picture import new_picture
 from .style import SMALL, Theme, dress, figure_of, head, label, need_matplotlib, theme_of, time_axis
 from .writing import text_px, write
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+    from .picture import Picture
 
 __all__ = ["waveform"]
 

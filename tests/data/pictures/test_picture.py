@@ -1,6 +1,8 @@
 import base64
 import copy
 import pickle
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -63,3 +65,26 @@ def test_a_notebook_shows_it_once_and_sharp_with_the_inline_backend() -> None:
 def test_what_isnt_there_isnt_made() -> None:
     with pytest.raises(AttributeError):
         module.Drawing  # noqa: B018
+
+
+WITHOUT = """
+import sys
+sys.modules["matplotlib"] = None  # whoever imports it fails
+import importlib.util
+find_spec = importlib.util.find_spec
+importlib.util.find_spec = lambda name, *more: None if name == "matplotlib" else find_spec(name, *more)
+from realtime_widget import ConfigError, RealtimeSession
+session = RealtimeSession(engine="ws://127.0.0.1:9")
+for draw in (session.plot, session.latency.plot, session.usage.plot, session.recording.plot):
+    try:
+        draw()
+    except ConfigError as error:
+        assert "realtime-widget[data]" in str(error)
+    else:
+        raise AssertionError(draw)
+assert "need matplotlib" in session.report().html
+"""
+
+
+def test_without_matplotlib_pictures_say_what_to_install() -> None:
+    subprocess.run([sys.executable, "-W", "error", "-c", WITHOUT], check=True, timeout=50)
