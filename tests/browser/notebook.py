@@ -1,10 +1,11 @@
 """One notebook open in JupyterLab or Notebook 7, and the kernel behind it."""
 
+import contextlib
 import time
 from typing import Any
 
 from jupyter_client.blocking import BlockingKernelClient
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Error, Locator, Page
 
 from tests.browser.lab import Host, LabServer
 from tests.kernel.client import evaluate
@@ -138,7 +139,9 @@ class LabNotebook:
         if self._probe is not None:
             self._probe.close()
         if not self.page.is_closed():
-            self.page.evaluate(
-                "() => window.jupyterapp?.shell?.currentWidget?.context?.sessionContext?.shutdown()"
-            )
+            # A kernel that died may just be starting again, and then can't be shut down: it ends with its server.
+            with contextlib.suppress(Error):
+                self.page.evaluate(
+                    "() => window.jupyterapp?.shell?.currentWidget?.context?.sessionContext?.shutdown()"
+                )
             self.page.close()
