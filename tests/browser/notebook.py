@@ -139,7 +139,7 @@ class LabNotebook:
         if self._probe is not None:
             self._probe.close()
         if not self.page.is_closed():
-            # A kernel that died may just be starting again, and then can't be shut down: it ends with its server.
+            # A kernel that died may just be starting again, and can't be shut down: it ends with its server.
             with contextlib.suppress(Error):
                 self.page.evaluate(
                     "() => window.jupyterapp?.shell?.currentWidget?.context?.sessionContext?.shutdown()"
