@@ -21,6 +21,26 @@ SECRETS = frozenset({"password", "passwd", "pwd", "sslpassword", "token"})
 SHORTEST_SECRET = 3
 """Anything shorter would be found in ordinary words too."""
 
+PACKAGES = {
+    "psycopg": "psycopg[binary]",
+    "psycopg2": "psycopg2-binary",
+    "mysqldb": "mysqlclient",
+    "mysqlconnector": "mysql-connector-python",
+    "mariadbconnector": "mariadb",
+    "cx_oracle": "cx_Oracle",
+    "pysqlcipher": "sqlcipher3",
+}
+"""What brings a driver, by SQLAlchemy's name of it, where it isn't called as the driver's module."""
+
+SYNCHRONOUS = {
+    "postgresql": "postgresql+psycopg",
+    "mysql": "mysql+pymysql",
+    "mariadb": "mariadb+pymysql",
+    "oracle": "oracle+oracledb",
+    "mssql": "mssql+pyodbc",
+}
+"""What to use in place of an asynchronous driver, by the kind of database."""
+
 
 @dataclass(frozen=True, slots=True)
 class Address:
@@ -107,19 +127,29 @@ def _of_server(url: URL) -> Address:
 def _check_driver(url: URL) -> None:
     try:
         dialect = url.get_dialect()
-        dialect.import_dbapi()
     except NoSuchModuleError:
         raise ConfigError(f"SQLAlchemy knows no database {url.drivername!r}.", remedy=EXAMPLES) from None
-    except ImportError as error:
-        name = "psycopg[binary]" if url.get_backend_name() == "postgresql" else error.name or url.drivername
-        raise ConfigError(
-            f"The driver for {url.drivername} isn't installed.", remedy=f'pip install "{name}"'
-        ) from None
-    if dialect.is_async:
+    if dialect.is_async:  # said first: installing it would be of no use
+        kind = url.get_backend_name()
         raise ConfigError(
             f"{url.drivername} is an asynchronous driver; a store has a thread of its own and needs none.",
-            remedy=f"Use {url.get_backend_name()}:// in its place.",
+            remedy=f"Use {SYNCHRONOUS.get(kind, kind)}:// in its place.",
         )
+    try:
+        dialect.import_dbapi()
+    except ImportError as error:
+        raise ConfigError(
+            f"The driver for {url.drivername} isn't installed.",
+            remedy=f'pip install "{_package(url, error)}"',
+        ) from None
+
+
+def _package(url: URL, error: ImportError) -> str:
+    """Return what brings a driver; one that is not known here is taken to be called as its module."""
+    if url.drivername == "postgresql":
+        return PACKAGES["psycopg"]
+    module = (error.name or "").partition(".")[0]
+    return PACKAGES.get(url.get_driver_name()) or module or url.drivername
 
 
 def _is_there(module: str) -> bool:

@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
 from ..errors import ConfigError, RealtimeError, StoreError
 from .addresses import Address
+from .files import READ_ONLY, opens_file
 from .migrating import VERSION_TABLE, migrate, scripts, version_of
 
 __all__ = ["Database"]
@@ -59,9 +60,22 @@ class Database:
         with self.reading() as connection:
             current = version_of(connection)
         if current != known.get_current_head():
+            self._migrate(current, known)
+        self._file = None if self.address.path is None else _identity(self.address.path)
+
+    def _migrate(self, current: str | None, known: ScriptDirectory) -> None:
+        try:
             with self.writing() as connection:
                 migrate(connection, known)
-        self._file = None if self.address.path is None else _identity(self.address.path)
+        except StoreError as error:
+            if current is None or error.code != READ_ONLY:
+                raise
+            raise StoreError(
+                f"The store {self.address.shown} was made by an older version of realtime-widget (its "
+                f"schema is {current}), and can't be brought up to date where it can't be written to.",
+                remedy="Make the file and its directory writable, or open a copy of it.",
+                code=READ_ONLY,
+            ) from None
 
     def check_writable(self) -> None:
         """Raise StoreError unless rows can be written: file, rights and room on the disk allow it."""
@@ -154,8 +168,8 @@ def _engine(address: Address) -> Engine:
     except (SQLAlchemyError, TypeError, ValueError) as error:
         said = address.without_secrets(str(error))
         raise ConfigError(f"The store {address.shown} can't be opened: {said}.") from None
-    if sqlite:
-        event.listen(engine, "connect", _prepare_sqlite)
+    if address.path is not None:
+        opens_file(engine, address.path, _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     return engine
 
@@ -232,7 +246,7 @@ _SQLITE_REMEDIES = (
     ("locking protocol", "The file system of {path} can't lock files.", "Choose a local directory."),
     ("disk i/o error", "The disk of {path} doesn't take what is written.", "Choose a local directory."),
 )
-_CODES = {"database is locked": "store_locked"}
+_CODES = {"readonly": READ_ONLY, "database is locked": "store_locked"}
 
 
 def _explanation(address: Address, error: Exception) -> StoreError:

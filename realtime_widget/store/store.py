@@ -27,7 +27,8 @@ class Store:
     """Conversations in a database; a session with it as `store=` writes there what is said, as it is said.
 
     Opening it makes the database and its tables where they aren't there yet. Any number of kernels may use
-    one at a time. A store can be used in `with`; otherwise it is closed with the kernel.
+    one at a time. Where its file or directory can't be written, it is opened all the same, to list, search
+    and load. A store can be used in `with`; otherwise it is closed with the kernel.
 
     Args:
         url: A path that ends in `.db`, `.sqlite` or `.sqlite3`, or a URL of SQLAlchemy:

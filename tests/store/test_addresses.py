@@ -1,5 +1,6 @@
 """Paths and URLs, as users write them."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -46,9 +47,10 @@ def test_a_home_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
         ("sqlite:///file:talks.db?uri=true", "not an SQLite file"),
         ("sqlite:////nowhere/at/all/talks.db", "There is no directory /nowhere/at/all"),
         ("nosuch://x/y", "SQLAlchemy knows no database 'nosuch'"),
-        ("postgresql+asyncpg://x/y", "asyncpg"),
-        ("sqlite+aiosqlite:///talks.db", "aiosqlite"),
-        ("mysql+pymysql://x/y", 'pip install "pymysql"'),
+        ("postgresql+asyncpg://x/y", r"asynchronous driver.*Use postgresql\+psycopg:// in its place"),
+        ("postgresql+psycopg_async://x/y", r"Use postgresql\+psycopg:// in its place"),
+        ("sqlite+aiosqlite:///talks.db", "asynchronous driver.*Use sqlite:// in its place"),
+        ("mysql+asyncmy://x/y", r"Use mysql\+pymysql:// in its place"),
         ("://secret@", "can't be read"),
         ("postgresql://me:secret@host:port/x", "can't be read"),
     ],
@@ -73,3 +75,30 @@ def test_a_server_is_shown_without_its_password(scheme: str, monkeypatch: pytest
     assert found.url.password == "p@ss-word" and found.path is None
     assert found.without_secrets("p@ss-word or other-one") == "*** or ***"
     assert "ss-word" not in repr(found) + str(found) and "other-one" not in repr(found)
+
+
+@pytest.mark.parametrize(
+    ("url", "module", "package"),
+    [
+        ("postgresql", "psycopg2", "psycopg[binary]"),
+        ("postgres", "psycopg2", "psycopg[binary]"),
+        ("postgresql+psycopg", "psycopg", "psycopg[binary]"),
+        ("postgresql+psycopg2", "psycopg2", "psycopg2-binary"),
+        ("postgresql+pg8000", "pg8000", "pg8000"),
+        ("mysql", "MySQLdb", "mysqlclient"),
+        ("mysql+mysqldb", "MySQLdb", "mysqlclient"),
+        ("mysql+pymysql", "pymysql", "pymysql"),
+        ("mysql+mysqlconnector", "mysql.connector", "mysql-connector-python"),
+        ("mariadb+mariadbconnector", "mariadb", "mariadb"),
+        ("mssql+pyodbc", "pyodbc", "pyodbc"),
+    ],
+)
+def test_a_driver_that_is_missing_is_named_as_it_is_installed(
+    url: str, module: str, package: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(addresses, "_is_there", lambda module: False)
+    for each in {module.partition(".")[0], "psycopg" if "+" not in url else module}:
+        monkeypatch.setitem(sys.modules, each, None)
+    with pytest.raises(ConfigError, match="isn't installed") as missing:
+        find_address(f"{url}://me:secret@host/talks")
+    assert missing.value.remedy == f'pip install "{package}"' and "secret" not in str(missing.value)
