@@ -1,6 +1,6 @@
 """Kills a talking process at random moments, and looks at what is left in its store.
 
-    python -m tests.store.kills --url sqlite:////tmp/talks.db --n 50 --seed 1
+    python -m tests.store.kills --url sqlite:///talks.db --n 50 --seed 1
     python -m tests.store.kills --url postgresql --n 50 --seed 1 --kernels 3
 
 `postgresql` starts a server of its own; any other URL is used as it is. Each time, everything that the killed
