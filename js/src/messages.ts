@@ -131,8 +131,10 @@ export interface Cost {
   usd: number;
   /** The engine costs nothing. */
   free: boolean;
-  /** Models that `usd` doesn't count, for their price isn't known. */
+  /** Models that `usd` doesn't count, for what they cost isn't known. */
   unpriced: string[];
+  /** Why that is, and what helps; null if all is counted. */
+  unknown: string | null;
   /** About what the next turn will cost; null where that can't be told. */
   next_usd: number | null;
   /** The date of the prices. */

@@ -69,10 +69,12 @@ def _latency(values: Iterable[float | None]) -> dict[str, float | int | None]:
 def _tokens(data: Tables) -> dict[str, int]:
     total = data.usage.total
     kinds = {"input": "input_", "cached": "cached_", "output": "output_"}
-    return {
+    told = {
         kind: int(sum(total[name] for name in TOKEN_COLUMNS if name.startswith(prefix)))
         for kind, prefix in kinds.items()
     }
+    # Some servers tell nothing but the totals.
+    return {kind: max(count, int(total.get(f"{kind}_tokens", 0))) for kind, count in told.items()}
 
 
 def _words(text: str) -> str:

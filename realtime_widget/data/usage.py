@@ -13,6 +13,7 @@ from .joining import Joins
 from .money.prices import PriceTable
 from .money.pricing import (
     TOKEN_COLUMNS,
+    TOTAL_COLUMNS,
     cost_of_bill,
     cost_of_tokens,
     cost_of_transcription,
@@ -42,11 +43,14 @@ class UsageRow:
         response_id: The response; of a transcription the id of the user's turn.
         model: The model that did it.
         seconds: Length of the sound, of a transcription that is billed by time.
-        cost_usd: What it costs; None where the price isn't known, 0 with a local engine.
+        cost_usd: What it costs; None where the price isn't known or not which tokens were audio, 0 with a
+            local engine.
         connection: Ordinal of the connection over which it was.
         kind: What is paid: a `"response"`, the `"transcription"` of the user's words, or the length of
             `"sound"` that went into a model, as a translation is paid. A transcription is never part of what
             its response costs.
+        input_tokens: All input, as the server tells it: some don't tell the modalities.
+        output_tokens: All output, likewise.
     """
 
     response_id: str
@@ -63,6 +67,8 @@ class UsageRow:
     cost_usd: float | None = None
     connection: int | None = 1
     kind: str = "response"
+    input_tokens: int | None = None
+    output_tokens: int | None = None
 
 
 class UsageTable(Table[UsageRow]):
@@ -85,6 +91,7 @@ class UsageTable(Table[UsageRow]):
         Column("cost_usd", "float"),
         Column("connection", "int"),
         Column("kind", "string", recurs=True),
+        *(Column(name, "int") for name in TOTAL_COLUMNS),
     )
 
     def __init__(self, prices: PriceTable, lock: threading.RLock) -> None:
@@ -102,15 +109,31 @@ class UsageTable(Table[UsageRow]):
 
     @property
     def cost_usd(self) -> float:
-        """What everything so far costs, as far as prices are known."""
+        """What everything so far costs, as far as that is known."""
         with self._lock:
             return self._sums.total().cost_usd
 
     @property
     def unpriced(self) -> tuple[str, ...]:
-        """The models with bills whose price isn't known; `cost_usd` doesn't count those."""
+        """The models with bills whose cost isn't known, see `unknown`; `cost_usd` doesn't count those."""
         with self._lock:
             return self._sums.unpriced
+
+    @property
+    def without_price(self) -> tuple[str, ...]:
+        """Those of the `unpriced` models whose price isn't known: `prices=` tells it."""
+        with self._lock:
+            return self._sums.without_price
+
+    @property
+    def unknown(self) -> str | None:
+        """Why the cost isn't known, or not all of it, in words; None if it is."""
+        with self._lock:
+            models, undivided = self._sums.without_price, self._sums.undivided
+        reasons = [f"the price of {', '.join(models)} isn't known"] if models else []
+        if undivided:
+            reasons.append("the server doesn't tell which tokens were audio")
+        return " and ".join(reasons) or None
 
     @property
     def total(self) -> dict[str, float]:
@@ -128,14 +151,14 @@ class UsageTable(Table[UsageRow]):
         import pandas as pd
 
         sums = [{"model": model, "kind": kind, **group.to_dict()} for model, kind, group in self.sums()]
-        whole = [*TOKEN_COLUMNS, "bills"]
+        whole = [*TOKEN_COLUMNS, "bills", *TOTAL_COLUMNS]
         types = {"model": "string", "kind": "string", **dict.fromkeys(whole, "int64")}
-        columns = ["model", "kind", *TOKEN_COLUMNS, "seconds", "cost_usd", "bills"]
+        columns = ["model", "kind", *TOKEN_COLUMNS, "seconds", "cost_usd", "bills", *TOTAL_COLUMNS]
         frame = pd.DataFrame(sums, columns=columns)
         return frame.astype({**types, "seconds": "float64", "cost_usd": "float64"})
 
     def would_cost(self, model: str | None = None, *, prices: PriceTable | None = None) -> float | None:
-        """Return in US dollars what the same tokens and minutes cost elsewhere; None where no price is known.
+        """Return in US dollars what the same tokens and minutes cost elsewhere; None where that isn't known.
 
         Args:
             model: Who would have answered; None for the model of each bill. Transcriptions stay as they were.
@@ -163,12 +186,12 @@ class UsageTable(Table[UsageRow]):
         return spending(self, ax, theme=theme)
 
     def _count(self, n: int) -> str:
-        cost_usd, unpriced = self.cost_usd, self.unpriced
+        cost_usd, unknown = self.cost_usd, self.unknown
         if not n:
             return super()._count(n)
-        if unpriced:
+        if unknown:
             known = f"{money(cost_usd)} and more" if cost_usd else "cost unknown"
-            return f"{super()._count(n)}, {known}: the price of {', '.join(unpriced)} isn't known"
+            return f"{super()._count(n)}, {known}: {unknown}"
         if not cost_usd:
             return f"{super()._count(n)}, which cost nothing"
         since = f" at prices of {self.prices.date}" if self.prices.date else ""
@@ -192,7 +215,7 @@ class UsageTable(Table[UsageRow]):
 
     def response(self, response_id: str, usage: Usage, *, model: str | None, free: bool) -> None:
         """Note what a response used."""
-        tokens = tokens_by_modality(usage.input_token_details, usage.output_token_details)
+        tokens = tokens_by_modality(usage.input_token_details, usage.output_token_details) | _totals(usage)
         cost = 0.0 if free else cost_of_tokens(tokens, self.prices.get(model))
         self._bill(_row(response_id, model, tokens, cost))
 
@@ -209,7 +232,8 @@ class UsageTable(Table[UsageRow]):
         tokens: dict[str, int | None] = {}
         if usage.seconds is None:
             details = usage.input_token_details or InputTokenDetails(audio_tokens=usage.input_tokens)
-            tokens = tokens_by_modality(details, OutputTokenDetails(text_tokens=usage.output_tokens))
+            made = OutputTokenDetails(text_tokens=usage.output_tokens)
+            tokens = tokens_by_modality(details, made) | _totals(usage)
         cost = 0.0 if free else cost_of_transcription(usage, tokens, self.prices.get(model))
         self._bill(replace(_row(item_id, model, tokens, cost), seconds=usage.seconds, kind=kind))
 
@@ -230,6 +254,10 @@ class UsageTable(Table[UsageRow]):
         self._sums.put(row, self._bills.get(key))
         self._bills[key] = row
         self._rows = None
+
+
+def _totals(usage: Usage | TranscriptionUsage) -> dict[str, int | None]:
+    return {name: getattr(usage, name) for name in TOTAL_COLUMNS}
 
 
 def _row(billed_id: str, model: str | None, tokens: Mapping[str, int | None], cost: float | None) -> UsageRow:

@@ -175,11 +175,17 @@ class Limits:
     def _look_at_cost(self, budget_usd: float) -> None:
         usage = self._core.data.usage
         cost_usd, budget = usage.cost_usd, f"{_number(budget_usd)} USD"
-        if usage.unpriced:
-            names = ", ".join(usage.unpriced)
+        if usage.without_price:
+            names = ", ".join(usage.without_price)
             self._warn(
                 "price_unknown",
                 f"What {names} costs isn't known, so the budget of {budget} doesn't count it.",
+            )
+        elif usage.unknown is not None:
+            self._warn(
+                "cost_unknown",
+                "The server doesn't tell which tokens were audio, so the cost isn't known and the budget of "
+                f"{budget} doesn't count it.",
             )
         if cost_usd >= budget_usd:
             self._end("budget_reached", f"The session has cost {cost_usd:.4f} USD, its budget was {budget}.")
@@ -222,6 +228,7 @@ _REMEDIES = {
     "max_minutes": _GO_ON,
     "budget_reached": _GO_ON,
     "price_unknown": "Tell it with prices={'model': {…}}, or limit the session with max_minutes=.",
+    "cost_unknown": "Limit the session with max_minutes=.",
 }
 
 

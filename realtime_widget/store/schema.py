@@ -166,6 +166,8 @@ usage = Table(
     Column("seconds", Double),
     Column("cost_usd", Double),
     Column("connection", Integer),
+    Column("input_tokens", BigInteger),
+    Column("output_tokens", BigInteger),
     Column("more", JSON, nullable=False),
 )
 

@@ -11,6 +11,7 @@ from ..data.money.sums import Sum
 
 if TYPE_CHECKING:
     from ..data import Tables
+    from ..data.usage import UsageTable
     from ..session.core import SessionCore
 
 __all__ = ["cost_view"]
@@ -35,12 +36,23 @@ def _view(data: Tables) -> dict[str, Any]:
         "usd": usage.cost_usd,
         "free": data.free,
         "unpriced": list(usage.unpriced),
+        "unknown": _unknown(usage),
         "next_usd": projected_cost_usd(data),
         "prices": usage.prices.date,
         "own_prices": any(usage.prices.named(model) in usage.prices.own for model, _, _ in sums),
         "tokens": _tokens(answers.tokens),
         "models": [_model(model, kind, group) for model, kind, group in sums],
     }
+
+
+def _unknown(usage: UsageTable) -> str | None:
+    """Return why something isn't counted, and what helps."""
+    if usage.without_price:
+        models = ", ".join(usage.without_price)
+        return f"What {models} costs isn't known and not counted: tell it with prices=."
+    if usage.unknown is not None:
+        return "The server doesn't tell which tokens were audio, so the cost isn't known."
+    return None
 
 
 def _tokens(counts: dict[str, int]) -> list[dict[str, Any]]:

@@ -136,7 +136,8 @@ class Maker:
                 response_id=response_id, model="gpt-realtime-2.1", input_text_tokens=n,
                 input_audio_tokens=n // 2, cached_text_tokens=n // 2, cached_audio_tokens=n // 4,
                 output_text_tokens=len(words) // 4, output_audio_tokens=round(length / 50),
-                cost_usd=round(n * 8e-6 + length * 1e-6, 6),
+                cost_usd=round(n * 8e-6 + length * 1e-6, 6), input_tokens=n + n // 2,
+                output_tokens=len(words) // 4 + round(length / 50),
             )
         )  # fmt: skip
         self.ms = start_ms + heard

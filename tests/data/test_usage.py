@@ -20,6 +20,8 @@ COLUMNS = [
     "cost_usd",
     "connection",
     "kind",
+    "input_tokens",
+    "output_tokens",
 ]
 
 USAGE = {
@@ -84,6 +86,30 @@ def test_a_bare_sum_of_cached_tokens_is_text_first() -> None:
 def test_usage_without_details_has_no_price() -> None:
     row = billed({"total_tokens": 7, "input_tokens": 3, "output_tokens": 4})
     assert row["input_text_tokens"] is None and row["cost_usd"] is None
+    assert (row["input_tokens"], row["output_tokens"]) == (3, 4)
+    assert billed({"input_tokens": 3})["output_tokens"] is None
+    assert billed({"total_tokens": 7, "input_tokens": 3, "output_tokens": 4}, free=True)["cost_usd"] == 0
+    assert billed({"input_tokens": 0, "output_tokens": 0})["cost_usd"] == 0
+
+
+def test_it_says_when_the_server_leaves_open_which_tokens_were_audio() -> None:
+    talk = Talk()
+    talk.wrote(0, "r1", "a1", "Hi", usage={"input_tokens": 3, "output_tokens": 4})
+    usage = talk.data.usage
+    words = "UsageTable(1 bill, cost unknown: the server doesn't tell which tokens were audio)"
+    assert repr(usage) == words and usage.unpriced == ("gpt-realtime-2.1",) and not usage.without_price
+    assert (usage.total["input_tokens"], usage.total["output_tokens"]) == (3, 4)
+    assert list(usage.by_model()[["input_tokens", "output_tokens"]].iloc[0]) == [3, 4]
+    assert usage.would_cost("gpt-realtime-2.1-mini") is None
+    talk.wrote(1_000, "r2", "a2", "Hi", usage=USAGE)
+    assert "$0.0071 and more: the server doesn't tell" in repr(usage)
+    assert (usage.total["input_tokens"], usage.total["output_tokens"]) == (135, 125)
+    usage.prices = PriceTable({})
+    talk.wrote(2_000, "r3", "a3", "Hi", usage=USAGE)
+    assert usage.without_price == ("gpt-realtime-2.1",)
+    assert usage.unknown == (
+        "the price of gpt-realtime-2.1 isn't known and the server doesn't tell which tokens were audio"
+    )
 
 
 def test_a_response_without_usage_has_no_row() -> None:
@@ -103,6 +129,7 @@ def test_transcriptions_are_billed_by_the_minute_or_by_tokens() -> None:
     assert row["cost_usd"] == pytest.approx((19 * 2.5 + 9 * 10) / 1e6)
     row = transcribed({"input_tokens": 17, "output_tokens": 9}, "gpt-4o-transcribe")
     assert row["cost_usd"] == pytest.approx((17 * 2.5 + 9 * 10) / 1e6)
+    assert (row["input_tokens"], row["output_tokens"]) == (17, 9)
 
 
 def test_the_servers_own_model_names_count() -> None:

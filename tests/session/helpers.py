@@ -43,6 +43,17 @@ def echo_engine(**options: Any) -> ScriptedEngine:
     return engine
 
 
+def totals_engine() -> ScriptedEngine:
+    """An engine that answers in writing, and tells how many tokens it took, but not of what."""
+
+    def answer(command: Any) -> list[dict[str, Any]]:
+        *events, done = text_response("Hi.")
+        usage = {"total_tokens": 7, "input_tokens": 3, "output_tokens": 4}
+        return [*events, {**done, "response": {**done["response"], "usage": usage}}]
+
+    return ScriptedEngine(on={"response.create": answer})
+
+
 def voice_engine(text: str = "Hello there, how are you?", **options: Any) -> ScriptedEngine:
     """An engine that answers every request aloud."""
     return ScriptedEngine(on={"response.create": lambda command: audio_response(text)}, **options)

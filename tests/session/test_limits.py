@@ -20,7 +20,7 @@ from realtime_widget.testing import (
     user_turn,
 )
 
-from .helpers import echo_engine, voice_engine, wait_until
+from .helpers import echo_engine, totals_engine, voice_engine, wait_until
 
 
 @pytest.fixture(autouse=True)
@@ -229,6 +229,19 @@ def test_a_price_that_is_not_known_is_told_once() -> None:
             wait_until(lambda: warnings)
             assert session.status == "connected"
     assert [warning.code for warning in warnings] == ["price_unknown"]
+
+
+def test_tokens_that_are_not_told_apart_are_no_matter_of_prices() -> None:
+    warnings: list[RealtimeError] = []
+    with totals_engine() as engine:
+        session = RealtimeSession(engine=engine, budget_usd=1e-9)
+        session.on("warning", warnings.append)
+        with session:
+            session.ask("one")
+            wait_until(lambda: warnings)
+            assert session.projected_cost_usd is None
+    assert [warning.code for warning in warnings] == ["cost_unknown"]
+    assert "doesn't tell which tokens were audio" in str(warnings[0]) and "prices=" not in str(warnings[0])
 
 
 def test_the_panel_shows_what_was_warned_of() -> None:

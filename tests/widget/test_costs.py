@@ -7,12 +7,13 @@ import pytest
 from realtime_widget import PriceTable, RealtimeSession
 from realtime_widget.testing import user_turn
 from realtime_widget.widget.costs import cost_view
-from tests.session.helpers import echo_engine, wait_until
+from tests.session.helpers import echo_engine, totals_engine, wait_until
 
 
 def test_it_is_what_the_table_of_usage_says() -> None:
     with echo_engine() as engine, RealtimeSession(engine=engine, budget_usd=2) as session:
         before = cost_view(session._core)
+        assert before["unknown"] is None
         assert (before["usd"], before["next_usd"], before["models"], before["budget_usd"]) == (0, None, [], 2)
         session.ask("hello")
         engine.push(user_turn("Spoken."))
@@ -37,8 +38,15 @@ def test_unknown_prices_and_own_ones_are_told() -> None:
     with echo_engine() as engine, RealtimeSession(engine=engine, prices=PriceTable({})) as session:
         session.ask("hello")
         view = cost_view(session._core)
+        why = "What gpt-realtime-2.1 costs isn't known and not counted: tell it with prices=."
+        assert view["unknown"] == why
         assert view["unpriced"] == ["gpt-realtime-2.1"] and view["models"][0]["usd"] is None
         assert view["next_usd"] is None
+    with totals_engine() as engine, RealtimeSession(engine=engine) as session:
+        session.ask("hello")
+        view = cost_view(session._core)
+        why = "The server doesn't tell which tokens were audio, so the cost isn't known."
+        assert (view["unknown"], view["unpriced"], view["next_usd"]) == (why, ["gpt-realtime-2.1"], None)
     prices = {"gpt-realtime-2.1": {"text_in": 1}}
     with echo_engine() as engine, RealtimeSession(engine=engine, prices=prices) as session:
         session.ask("hello")

@@ -13,6 +13,7 @@ const COST: Cost = {
   usd: 0.01234,
   free: false,
   unpriced: [],
+  unknown: null,
   next_usd: 0.0051,
   prices: "2026-09",
   own_prices: false,
@@ -58,7 +59,8 @@ it("says that an engine of one's own costs nothing, and when a price isn't known
   button.click();
   expect(find("cost-details").textContent).toContain("costs nothing");
   expect(find("cost-details").textContent).not.toContain("$");
-  const unknown = { ...COST, usd: 0, unpriced: ["<b>mine</b>"], next_usd: null, prices: null };
+  const why = "What <b>mine</b> costs isn't known and not counted.";
+  const unknown = { ...COST, usd: 0, unpriced: ["<b>mine</b>"], unknown: why, next_usd: null, prices: null };
   model.state({ status: "connected", cost: unknown });
   expect(button.textContent).toBe("Cost unknown");
   expect(find("cost-details").textContent).toContain("What <b>mine</b> costs isn't known");

@@ -98,9 +98,8 @@ function table(label: string, head: string[], rows: string[][]): HTMLElement | n
   );
 }
 
-function note({ unpriced, prices, own_prices }: Cost): string {
+function note({ unknown, prices, own_prices }: Cost): string {
   const since = prices === null ? "Prices without a date" : `Prices of ${prices}`;
   const whose = own_prices ? `${since}, your own.` : `${since}.`;
-  if (unpriced.length === 0) return whose;
-  return `${whose} What ${unpriced.join(", ")} costs isn't known and not counted: tell it with prices=.`;
+  return unknown === null ? whose : `${whose} ${unknown}`;
 }

@@ -14,11 +14,14 @@ if TYPE_CHECKING:
 __all__ = [
     "MODALITIES",
     "TOKEN_COLUMNS",
+    "TOTAL_COLUMNS",
     "cost_of_bill",
     "cost_of_tokens",
     "cost_of_transcription",
+    "counts_of_bill",
     "money",
     "tokens_by_modality",
+    "undivided",
 ]
 
 MILLION = 1_000_000
@@ -29,6 +32,8 @@ TOKEN_COLUMNS = (
     "output_text_tokens",
     "output_audio_tokens",
 )
+TOTAL_COLUMNS = ("input_tokens", "output_tokens")
+"""All tokens of a side, as the server tells them; some tell nothing else."""
 
 
 def tokens_by_modality(
@@ -52,21 +57,40 @@ def tokens_by_modality(
 def _split_cached(given: InputTokenDetails) -> CachedTokenDetails:
     # Only a sum is known. Caches hold the beginning of the context: instructions and tools, which are text.
     rest = given.cached_tokens
-    if rest is None:
+    known = (given.text_tokens, given.audio_tokens, given.image_tokens)
+    if rest is None or all(tokens is None for tokens in known):
         return CachedTokenDetails()
     split = []
-    for tokens in (given.text_tokens, given.audio_tokens, given.image_tokens):
+    for tokens in known:
         split.append(min(rest, tokens or 0))
         rest -= split[-1]
     return CachedTokenDetails(*split)
 
 
+def undivided(tokens: Mapping[str, float | None]) -> bool:
+    """Return whether a server left open which of the tokens were audio: they have no price then.
+
+    True too where it told of no tokens at all.
+    """
+    if all(count is None for count in tokens.values()):
+        return True
+    sides = {
+        "input_tokens": [tokens.get(f"input_{modality}_tokens") for modality in MODALITIES],
+        "output_tokens": [tokens.get("output_text_tokens"), tokens.get("output_audio_tokens")],
+    }
+    # Where every modality is told, they count, whatever the server adds up.
+    return any(
+        None in counts and (tokens.get(total) or 0) > sum(count or 0 for count in counts)
+        for total, counts in sides.items()
+    )
+
+
 def cost_of_tokens(tokens: Mapping[str, float | None], price: Price | None) -> float | None:
-    """Return US dollars; None where the price isn't known, or no count.
+    """Return US dollars; None where the price isn't known, or not what the tokens were.
 
     Cached tokens are a part of the input: they are paid at their own price, and not at that of fresh ones.
     """
-    if price is None or all(count is None for count in tokens.values()):
+    if price is None or undivided(tokens):
         return None
     total = 0.0
     for modality in MODALITIES:
@@ -96,10 +120,15 @@ def cost_of_transcription(
     return None if price.per_minute is None else usage.seconds / 60 * price.per_minute
 
 
+def counts_of_bill(row: UsageRow) -> dict[str, int | None]:
+    """Return the tokens that a bill counts, by column."""
+    return {name: getattr(row, name) for name in (*TOKEN_COLUMNS, *TOTAL_COLUMNS)}
+
+
 def cost_of_bill(row: UsageRow, price: Price | None) -> float | None:
     """Return US dollars for what a bill counts, at a price that may not be its own."""
     if row.seconds is None:
-        return cost_of_tokens({name: getattr(row, name) for name in TOKEN_COLUMNS}, price)
+        return cost_of_tokens(counts_of_bill(row), price)
     return None if price is None or price.per_minute is None else row.seconds / 60 * price.per_minute
 
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from ..usage import UsageRow
-from .pricing import MODALITIES, cost_of_tokens
+from .pricing import MODALITIES, cost_of_tokens, counts_of_bill, undivided
 
 if TYPE_CHECKING:
     from ..tables import Tables
@@ -37,6 +37,9 @@ def projected_cost_usd(data: Tables) -> float | None:
     answers = [row for row in bills if row.kind == "response"]
     if not answers:
         return _of_words_alone(data, bills)
+    answers = [row for row in answers if not undivided(counts_of_bill(row))]
+    if not answers:
+        return None
     # After a change of connection the conversation was told anew, in another form.
     answers = [row for row in answers if row.connection == answers[-1].connection][-LATELY:]
     cost = cost_of_tokens(_expected(data, answers), data.usage.prices.get(answers[-1].model))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from .pricing import TOKEN_COLUMNS
+from .pricing import TOKEN_COLUMNS, TOTAL_COLUMNS, counts_of_bill, undivided
 
 if TYPE_CHECKING:
     from ..usage import UsageRow
@@ -19,28 +19,32 @@ class Sum:
     Attributes:
         tokens: By column.
         seconds: Of sound that is paid by its length.
-        cost_usd: As far as prices are known.
+        cost_usd: As far as it is known.
         bills: How many.
-        unpriced: How many of them have no known price.
+        unpriced: How many of them have no known cost.
+        undivided: How many of those for want of the server's word which tokens were audio.
     """
 
-    __slots__ = ("bills", "cost_usd", "seconds", "tokens", "unpriced")
+    __slots__ = ("bills", "cost_usd", "seconds", "tokens", "undivided", "unpriced")
 
     def __init__(self) -> None:
-        self.tokens = dict.fromkeys(TOKEN_COLUMNS, 0)
+        self.tokens = dict.fromkeys((*TOKEN_COLUMNS, *TOTAL_COLUMNS), 0)
         self.seconds = 0.0
         self.cost_usd = 0.0
         self.bills = 0
         self.unpriced = 0
+        self.undivided = 0
 
     def add(self, row: UsageRow, sign: int = 1) -> None:
         """Count a bill; with the sign -1, count it no more."""
-        for name in TOKEN_COLUMNS:
+        for name in self.tokens:
             self.tokens[name] += sign * (getattr(row, name) or 0)
         self.seconds += sign * (row.seconds or 0.0)
         self.cost_usd += sign * (row.cost_usd or 0.0)
         self.bills += sign
-        self.unpriced += sign * (row.cost_usd is None)
+        if row.cost_usd is None:
+            self.unpriced += sign
+            self.undivided += sign * (row.seconds is None and undivided(counts_of_bill(row)))
 
     def __add__(self, other: Sum) -> Sum:
         both = Sum()
@@ -51,6 +55,7 @@ class Sum:
             both.cost_usd += one.cost_usd
             both.bills += one.bills
             both.unpriced += one.unpriced
+            both.undivided += one.undivided
         return both
 
     def to_dict(self) -> dict[str, float]:
@@ -83,7 +88,18 @@ class Sums:
 
     @property
     def unpriced(self) -> tuple[str, ...]:
-        """The models with bills whose price isn't known."""
-        return tuple(
-            sorted({model or "a model without a name" for model, _, group in self if group.unpriced})
-        )
+        """The models with bills whose cost isn't known."""
+        return self._models(lambda group: group.unpriced > 0)
+
+    @property
+    def without_price(self) -> tuple[str, ...]:
+        """Those of them whose price isn't known."""
+        return self._models(lambda group: group.unpriced > group.undivided)
+
+    @property
+    def undivided(self) -> bool:
+        """Whether there are bills whose cost isn't known because nobody told which tokens were audio."""
+        return any(group.undivided for _, _, group in self)
+
+    def _models(self, chosen: Callable[[Sum], bool]) -> tuple[str, ...]:
+        return tuple(sorted({model or "a model without a name" for model, _, group in self if chosen(group)}))

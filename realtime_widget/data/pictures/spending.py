@@ -61,8 +61,7 @@ def _facts(usage: UsageTable, rows: Sequence[UsageRow]) -> str:
         return "Nothing was billed yet."
     bills = f"{len(rows):,} bill{'s' * (len(rows) != 1)}"
     since = f"prices of {usage.prices.date}" if usage.prices.date and usage.cost_usd else ""
-    unknown = f"the price of {', '.join(usage.unpriced)} isn't known" if usage.unpriced else ""
-    return " · ".join(filter(None, (money(usage.cost_usd), bills, since, unknown)))
+    return " · ".join(filter(None, (money(usage.cost_usd), bills, since, usage.unknown)))
 
 
 def _draw_cost(ax: Axes, rows: Sequence[UsageRow], theme: Theme) -> None:

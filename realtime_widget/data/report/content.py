@@ -145,9 +145,9 @@ class Content:
             return "$0", "a local engine costs nothing"
         usage = self.data.usage
         since = f"at prices of {usage.prices.date}" if usage.prices.date else ""
-        if usage.unpriced:
+        if usage.unknown:
             known = f"{money(usage.cost_usd)} and more" if usage.cost_usd else "unknown"
-            return known, f"the price of {', '.join(usage.unpriced)} isn't known"
+            return known, usage.unknown
         return money(usage.cost_usd), since if len(usage) else ""
 
     # -- tables ------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from realtime_widget.data.money.pricing import (
     cost_of_transcription,
     money,
     tokens_by_modality,
+    undivided,
 )
 from realtime_widget.protocol.objects import TranscriptionUsage, Usage
 
@@ -96,6 +97,30 @@ def test_what_is_not_known_has_no_price_and_what_is_not_used_needs_none() -> Non
     assert cost_of_tokens({"input_text_tokens": 10, "cached_text_tokens": 99}, only_text) == pytest.approx(
         1e-5
     )
+
+
+@pytest.mark.parametrize(
+    ("usage", "open_"),
+    [
+        ({}, True),
+        ({"input_tokens": 3, "output_tokens": 4}, True),
+        ({"input_tokens": 0, "output_tokens": 0}, False),
+        # Half an answer is none: what isn't counted would be for nothing.
+        ({"output_tokens": 4, "input_token_details": {"text_tokens": 3}}, True),
+        ({"input_tokens": 9, "input_token_details": {"cached_tokens": 5}}, True),
+        ({"input_tokens": 9, "input_token_details": {"text_tokens": 3}}, True),
+        ({"input_tokens": 3, "input_token_details": {"text_tokens": 3}}, False),
+        ({"output_tokens": 9, "output_token_details": {"text_tokens": 3, "audio_tokens": 4}}, False),
+    ],
+)
+def test_tokens_have_a_price_where_it_is_told_what_they_were(usage: dict[str, Any], open_: bool) -> None:
+    told = msgspec.convert(usage, Usage)
+    tokens = tokens_by_modality(told.input_token_details, told.output_token_details)
+    tokens |= {"input_tokens": told.input_tokens, "output_tokens": told.output_tokens}
+    assert undivided(tokens) is open_
+    assert (cost_of_tokens(tokens, PRICE) is None) is open_
+    if open_ and not usage.get("input_token_details", {}).get("text_tokens"):
+        assert tokens["cached_text_tokens"] is None
 
 
 @pytest.mark.parametrize(

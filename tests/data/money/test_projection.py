@@ -143,6 +143,20 @@ def test_nothing_is_guessed_without_a_price_and_nothing_costs_nothing() -> None:
     assert projected_cost_usd(talk.data) == pytest.approx((120 + 0.25 + 20) / 1e6)
 
 
+def test_nothing_is_guessed_where_no_bill_has_a_known_cost() -> None:
+    talk = Talk(model=MODEL)
+    for n in range(2):
+        talk.typed(100 * n, f"u{n}", "x")
+        usage = {"input_tokens": 3, "output_tokens": 4}
+        talk.wrote(100 * n + 10, f"r{n}", f"a{n}", "Hi", usage=usage)
+    assert projected_cost_usd(talk.data) is None
+    talk.data.usage.prices = default_prices().merge({MODEL: {"text_in": 1}})
+    assert projected_cost_usd(talk.data) is None
+    talk.typed(200, "u2", "x")
+    talk.wrote(210, "r2", "a2", "Hi", usage=bill(100, made=20))
+    assert projected_cost_usd(talk.data) == pytest.approx((120 + 0.25 + 20 * 24) / 1e6)
+
+
 def test_where_nobody_answers_it_is_the_mean_of_the_words() -> None:
     talk = Talk(transcription="whisper-1")
     for n, seconds in enumerate((6.0, 12.0)):

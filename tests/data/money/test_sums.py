@@ -3,13 +3,13 @@ from dataclasses import replace
 
 import pytest
 
-from realtime_widget.data.money.pricing import TOKEN_COLUMNS
+from realtime_widget.data.money.pricing import TOKEN_COLUMNS, TOTAL_COLUMNS
 from realtime_widget.data.money.sums import Sums
 from realtime_widget.data.usage import UsageRow
 
 
 def row(rng: random.Random, n: int) -> UsageRow:
-    counts = {name: rng.choice([None, rng.randrange(5_000)]) for name in TOKEN_COLUMNS}
+    counts = {name: rng.choice([None, rng.randrange(5_000)]) for name in (*TOKEN_COLUMNS, *TOTAL_COLUMNS)}
     made = UsageRow(
         response_id=str(n),
         model=rng.choice(["a", "b", None]),
@@ -31,7 +31,7 @@ def test_they_are_those_of_the_bills_that_count_in_the_end() -> None:
         rows = [bill for bill in bills.values() if kind in (None, bill.kind)]
         total = sums.total(kind).to_dict()
         assert total["bills"] == len(rows)
-        for name in (*TOKEN_COLUMNS, "seconds", "cost_usd"):
+        for name in (*TOKEN_COLUMNS, *TOTAL_COLUMNS, "seconds", "cost_usd"):
             assert total[name] == pytest.approx(sum(getattr(bill, name) or 0 for bill in rows))
     assert sums.unpriced == tuple(
         sorted({bill.model or "a model without a name" for bill in bills.values() if bill.cost_usd is None})

@@ -109,6 +109,7 @@ def _usage() -> None:
         *(sa.Column(name, sa.BigInteger) for name in tokens),
         *(sa.Column(name, sa.Double) for name in ("seconds", "cost_usd")),
         sa.Column("connection", sa.Integer),
+        *(sa.Column(name, sa.BigInteger) for name in ("input_tokens", "output_tokens")),
         sa.Column("more", sa.JSON, nullable=False),
     )
 
