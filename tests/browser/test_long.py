@@ -90,7 +90,7 @@ def test_thousands_of_turns_show_at_once_and_freeze_nothing(open_notebook: OpenN
     page.wait_for_function("() => watched.all_ms !== null", timeout=90_000)
     assert shown(notebook) == kernel.value("[turn.id for turn in session.transcript]")
     figures = watched(notebook)
-    assert figures["first_ms"] < figures["all_ms"], "the latest first"
+    assert figures["first_ms"] <= figures["all_ms"], "the latest first"
     assert figures["longest_ms"] < FROZEN_MS, figures
     assert page.evaluate(IN_VIEW)["ids"][-1] == shown(notebook)[-1], "the latest is in view"
 

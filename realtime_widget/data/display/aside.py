@@ -61,11 +61,21 @@ def aside(shell: Any = None) -> Iterator[Aside]:
 class _Stream:
     """A stream that is another one for threads in `aside`."""
 
+    _stream: Any
+
     def __init__(self, stream: Any) -> None:
-        self._stream = stream
+        object.__setattr__(self, "_stream", stream)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(getattr(_local, "printed", None) or self._stream, name)
+
+    # While a cell runs, IPython puts a `write` of its own on the stream: on the real one, or it would hide ours.
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        setattr(self._stream, name, value)
+
+    def __delattr__(self, name: str) -> None:
+        delattr(self._stream, name)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._stream)

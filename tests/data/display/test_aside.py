@@ -1,3 +1,4 @@
+import io
 import sys
 import threading
 from types import SimpleNamespace
@@ -95,3 +96,31 @@ def test_figures_are_the_threads_own_and_closed_in_the_end() -> None:
     finally:
         plt.close(mine)
     assert plt.get_fignums() == []
+
+
+def test_a_stream_that_is_patched_meanwhile_keeps_what_is_printed_apart(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    real = io.StringIO()
+    monkeypatch.setattr(sys, "stdout", real)
+    inside, patched = threading.Event(), threading.Event()
+    printed: list[str] = []
+
+    def draw() -> None:
+        with aside() as found:
+            inside.set()
+            assert patched.wait(20)
+            print("apart")  # noqa: T201
+        printed.append(found.printed)
+
+    drawing = threading.Thread(target=draw)
+    drawing.start()
+    assert inside.wait(20)
+    stream = sys.stdout  # as IPython does when a cell begins
+    write = stream.write
+    stream.write = lambda text: write(text.upper())  # type: ignore[method-assign]
+    patched.set()
+    drawing.join(20)
+    print("shared")  # noqa: T201
+    stream.write = write  # type: ignore[method-assign]
+    assert printed == ["apart\n"] and real.getvalue() == "SHARED\n"
