@@ -69,7 +69,7 @@ class _Stream:
     def __getattr__(self, name: str) -> Any:
         return getattr(getattr(_local, "printed", None) or self._stream, name)
 
-    # While a cell runs, IPython puts a `write` of its own on the stream: on the real one, or it would hide ours.
+    # While a cell runs, IPython puts its own `write` on the stream: on the real one, or it would hide ours.
 
     def __setattr__(self, name: str, value: Any) -> None:
         setattr(self._stream, name, value)
