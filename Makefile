@@ -178,7 +178,7 @@ test-js: $(NODE_MODULES) ## vitest
 	cd js && npm test
 
 test-browser: $(VENV)/.dev $(BUNDLE) $(KERNELS) chromium ## JupyterLab in headless Chromium
-	$(PYTEST) tests/browser --numprocesses=2 --dist=loadfile $(PYTEST_ARGS)
+	$(PYTEST) tests/browser $(PYTEST_ARGS)
 
 kernels: $(KERNELS)
 
